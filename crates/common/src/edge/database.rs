@@ -1,0 +1,97 @@
+//! PostgREST from a Worker, as somebody.
+
+use serde::de::DeserializeOwned;
+
+use super::{Deadline, Exchange, UpstreamResponse, User, upstream};
+use crate::api_keys::Credentials;
+use crate::problem::Problem;
+use crate::rest::{self, Query, Rest};
+
+/// The database as seen with certain credentials.
+pub struct Database<'a> {
+    rest: Rest,
+    credentials: Credentials<'a>,
+}
+
+impl Exchange {
+    /// The database as the user, under row level security.
+    pub fn database<'a>(&'a self, user: &'a User) -> Database<'a> {
+        Database {
+            rest: Rest::new(&self.settings().supabase_url),
+            credentials: user.credentials(self),
+        }
+    }
+
+    /// The database past row level security, for what no user may do themselves.
+    pub fn service_database<'a>(&self, secret_key: &'a str) -> Database<'a> {
+        Database::service(&self.settings().supabase_url, secret_key)
+    }
+}
+
+impl<'a> Database<'a> {
+    pub(super) fn service(supabase_url: &str, secret_key: &'a str) -> Self {
+        Self {
+            rest: Rest::new(supabase_url),
+            credentials: Credentials::Key(secret_key),
+        }
+    }
+
+    pub fn from(&self, table: &str) -> postgrest::Builder {
+        self.rest.from(table)
+    }
+
+    pub fn rpc(&self, function: &str, parameters: &serde_json::Value) -> postgrest::Builder {
+        self.rest.rpc(function, parameters)
+    }
+
+    /// The one row of a query.
+    ///
+    /// # Errors
+    /// 404 when there is none, and what [`rest::refusal`] makes of PostgREST's errors.
+    pub async fn one<T: DeserializeOwned>(&self, query: impl Into<Query>) -> Result<T, Problem> {
+        let (status, body) = self.answer(query).await?;
+        if status >= 300 {
+            Err(rest::refusal(status, &body))
+        } else {
+            rest::read(&body)
+        }
+    }
+
+    /// The answer to a query for one row, whatever it is.
+    ///
+    /// # Errors
+    /// 503 or 504 when there is no answer.
+    pub async fn answer(&self, query: impl Into<Query>) -> Result<(u16, Vec<u8>), Problem> {
+        let request = rest::singular(rest::request(query, self.credentials)?);
+        upstream::answer(request, Deadline::Database).await
+    }
+
+    /// The rows of a query.
+    ///
+    /// # Errors
+    /// What [`rest::refusal`] makes of PostgREST's errors.
+    pub async fn list<T: DeserializeOwned>(
+        &self,
+        query: impl Into<Query>,
+    ) -> Result<Vec<T>, Problem> {
+        let body = self.open(query).await?.bytes().await?;
+        rest::read(&body)
+    }
+
+    /// Runs a query whose rows do not matter.
+    ///
+    /// # Errors
+    /// What [`rest::refusal`] makes of PostgREST's errors.
+    pub async fn run(&self, query: impl Into<Query>) -> Result<(), Problem> {
+        self.open(query).await?.bytes().await.map(|_| ())
+    }
+
+    async fn open(&self, query: impl Into<Query>) -> Result<UpstreamResponse, Problem> {
+        let response =
+            upstream::send(rest::request(query, self.credentials)?, Deadline::Database).await?;
+        match response.status() {
+            200..300 => Ok(response),
+            status => Err(rest::refusal(status, &response.bytes().await?)),
+        }
+    }
+}

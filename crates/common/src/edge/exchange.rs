@@ -1,0 +1,200 @@
+//! One request on its way to an answer, and what handlers take from it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use futures_util::StreamExt;
+use worker::{Context, Env, Method, Request, Url};
+
+use super::settings::{Settings, optional, required};
+use super::{runtime_fault, upstream};
+use crate::fields::Fields;
+use crate::problem::Problem;
+
+/// Largest JSON body in bytes.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// A request, the Worker's environment and what was found out so far. Cheap to clone.
+#[derive(Clone)]
+pub struct Exchange(Rc<Inner>);
+
+struct Inner {
+    request: RefCell<Option<Request>>,
+    method: Method,
+    url: Url,
+    headers: worker::Headers,
+    env: Env,
+    context: Context,
+    settings: Rc<Settings>,
+    request_id: String,
+}
+
+/// What can be taken from an exchange before a handler's body runs.
+#[allow(async_fn_in_trait)]
+pub trait FromExchange: Sized {
+    /// # Errors
+    /// The refusal that the caller gets instead of the handler's answer.
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem>;
+}
+
+impl FromExchange for Exchange {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
+        Ok(exchange.clone())
+    }
+}
+
+impl Exchange {
+    pub(super) fn new(
+        request: Request,
+        env: Env,
+        context: Context,
+        request_id: String,
+    ) -> Result<Self, Problem> {
+        let settings = Settings::of(&env)?;
+        Ok(Self(Rc::new(Inner {
+            method: request.method(),
+            url: request.url().map_err(runtime_fault)?,
+            headers: request.headers().clone(),
+            request: RefCell::new(Some(request)),
+            env,
+            context,
+            settings,
+            request_id,
+        })))
+    }
+
+    pub fn method(&self) -> &Method {
+        &self.0.method
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub fn env(&self) -> &Env {
+        &self.0.env
+    }
+
+    pub fn request_id(&self) -> &str {
+        &self.0.request_id
+    }
+
+    /// A request header, where it is there and is text.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.0.headers.get(name).ok().flatten()
+    }
+
+    /// A variable or secret that may be unset.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        optional(&self.0.env, name)
+    }
+
+    /// A variable or secret that must be set.
+    ///
+    /// # Errors
+    /// 500 with a cause that names it.
+    pub fn required_variable(&self, name: &str) -> Result<String, Problem> {
+        required(&self.0.env, name)
+    }
+
+    /// The caller's address as Cloudflare tells it; a header that the caller sends is overwritten there.
+    pub fn client_address(&self) -> Option<String> {
+        self.header("cf-connecting-ip")
+    }
+
+    /// Goes on with `future` after the answer, and if the caller leaves.
+    pub fn wait_until(&self, future: impl Future<Output = ()> + 'static) {
+        self.0.context.wait_until(future);
+    }
+
+    /// Counts one use of `key` against the rate-limiting binding `binding`. The window is a minute.
+    ///
+    /// # Errors
+    /// 429 with `Retry-After` when the limit is reached.
+    pub async fn rate_limit(&self, binding: &str, key: String) -> Result<(), Problem> {
+        let limiter = self.0.env.rate_limiter(binding).map_err(runtime_fault)?;
+        let outcome = limiter.limit(key).await.map_err(runtime_fault)?;
+        if outcome.success {
+            Ok(())
+        } else {
+            Err(Problem::too_many_requests(60))
+        }
+    }
+
+    /// Sends a request to another service and takes its whole answer.
+    ///
+    /// # Errors
+    /// 503 or 504 when there is no answer.
+    pub async fn send(
+        &self,
+        request: crate::upstream::UpstreamRequest,
+        deadline: upstream::Deadline,
+    ) -> Result<(u16, Vec<u8>), Problem> {
+        upstream::answer(request, deadline).await
+    }
+
+    async fn read_body(&self) -> Result<Vec<u8>, Problem> {
+        let Some(mut request) = self.0.request.borrow_mut().take() else {
+            return Err(Problem::internal("the body was read twice"));
+        };
+        let declared = self
+            .header("content-length")
+            .and_then(|length| length.parse::<usize>().ok());
+        if declared.is_some_and(|length| length > MAX_BODY_BYTES) {
+            return Err(Problem::too_large(MAX_BODY_BYTES));
+        }
+        if request.inner().body().is_none() {
+            return Ok(Vec::new());
+        }
+        let mut stream = request.stream().map_err(runtime_fault)?;
+        let mut body = Vec::with_capacity(declared.unwrap_or_default());
+        while let Some(chunk) = stream.next().await {
+            body.extend(chunk.map_err(|_| Problem::bad_request("The request broke off."))?);
+            if body.len() > MAX_BODY_BYTES {
+                return Err(Problem::too_large(MAX_BODY_BYTES));
+            }
+        }
+        Ok(body)
+    }
+}
+
+/// The fields of a JSON body.
+pub struct Body(pub Fields);
+
+impl FromExchange for Body {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
+        let content_type = exchange.header("content-type").unwrap_or_default();
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/json") {
+            return Err(Problem::unsupported_media_type());
+        }
+        Ok(Self(Fields::parse(&exchange.read_body().await?)?))
+    }
+}
+
+/// The query parameters.
+pub struct Query(HashMap<String, String>);
+
+impl FromExchange for Query {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
+        Ok(Self(exchange.0.url.query_pairs().into_owned().collect()))
+    }
+}
+
+impl Query {
+    pub fn take(&mut self, name: &str) -> Option<String> {
+        self.0.remove(name)
+    }
+
+    /// # Errors
+    /// 400 when parameters are left that nobody took.
+    pub fn finish(self) -> Result<(), Problem> {
+        match self.0.keys().next() {
+            None => Ok(()),
+            Some(_) => Err(Problem::bad_request(
+                "The address holds a parameter that is not known here.",
+            )),
+        }
+    }
+}

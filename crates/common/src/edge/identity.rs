@@ -1,0 +1,105 @@
+//! Who calls: the one place where an access token is checked.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use uuid::Uuid;
+use worker::Date;
+
+use super::exchange::{Exchange, FromExchange};
+use super::keys;
+use crate::api_keys::Credentials;
+use crate::problem::Problem;
+use crate::tokens::{Identity, TokenError, UnverifiedToken};
+
+/// A signed-in user whose token was verified.
+pub struct User {
+    pub id: Uuid,
+    access_token: String,
+}
+
+impl User {
+    /// The credentials that let an upstream call run as this user, under row level security.
+    pub fn credentials<'a>(&'a self, exchange: &'a Exchange) -> Credentials<'a> {
+        Credentials::User {
+            anon_key: &exchange.settings().anon_key,
+            access_token: &self.access_token,
+        }
+    }
+}
+
+/// How many verified tokens an isolate remembers until they expire.
+const REMEMBERED_TOKENS: usize = 512;
+
+thread_local! {
+    static VERIFIED: RefCell<HashMap<String, Identity>> = RefCell::default();
+}
+
+impl FromExchange for User {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
+        let header = exchange
+            .header("authorization")
+            .ok_or_else(|| Problem::unauthorized(false))?;
+        let Some(token) = bearer(&header) else {
+            return Err(Problem::unauthorized(false));
+        };
+        match verified(exchange, token).await? {
+            Ok(identity) => Ok(Self {
+                id: identity.user_id,
+                access_token: token.to_owned(),
+            }),
+            Err(error) => Err(Problem::unauthorized(true).because(error.to_string())),
+        }
+    }
+}
+
+/// The token of an `Authorization` header (RFC 6750, section 2.1; the scheme's case does not count).
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim())
+        .filter(|token| !token.is_empty())
+}
+
+async fn verified(
+    exchange: &Exchange,
+    token: &str,
+) -> Result<Result<Identity, TokenError>, Problem> {
+    let now = (Date::now().as_millis() / 1000).cast_signed();
+    let remembered = VERIFIED.with_borrow(|tokens| tokens.get(token).cloned());
+    if let Some(identity) = remembered {
+        return Ok(if now < identity.expires_at {
+            Ok(identity)
+        } else {
+            Err(TokenError::Time)
+        });
+    }
+    let settings = exchange.settings();
+    let unverified = match UnverifiedToken::parse(token) {
+        Ok(unverified) => unverified,
+        Err(error) => return Ok(Err(error)),
+    };
+    // Claims cost nothing to check, a signature does: what is stale or foreign never gets that far.
+    let identity = match unverified.identity(now, &settings.issuer) {
+        Ok(identity) => identity,
+        Err(error) => return Ok(Err(error)),
+    };
+    let signature = match &settings.jwt_secret {
+        Some(secret) => unverified.verify_hs256(secret.as_bytes()),
+        None => keys::verify(exchange, &unverified).await?,
+    };
+    if let Err(error) = signature {
+        return Ok(Err(error));
+    }
+    VERIFIED.with_borrow_mut(|tokens| {
+        if tokens.len() >= REMEMBERED_TOKENS {
+            tokens.retain(|_, identity| now < identity.expires_at);
+        }
+        if tokens.len() >= REMEMBERED_TOKENS {
+            tokens.clear();
+        }
+        tokens.insert(token.to_owned(), identity.clone());
+    });
+    Ok(Ok(identity))
+}

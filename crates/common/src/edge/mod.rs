@@ -1,0 +1,43 @@
+//! The Worker's edge: identity, upstream calls and answers.
+//!
+//! An endpoint's `fetch` event hands the request to [`serve`] with its handlers. A handler is an async
+//! function whose arguments are extractors ([`FromExchange`]); a handler that takes a [`User`] is reached
+//! with a verified token only.
+
+mod answer;
+mod database;
+mod exchange;
+mod handler;
+mod identity;
+mod keys;
+mod service;
+mod settings;
+mod upstream;
+
+pub use answer::{Created, EventStream, IntoResponse, Json};
+pub use database::Database;
+pub use exchange::{Body, Exchange, FromExchange, Query};
+pub use handler::{Handler, Routes, serve};
+pub use identity::User;
+pub use service::Service;
+pub use settings::Settings;
+pub use upstream::{Deadline, UpstreamResponse, send};
+
+use crate::problem::Problem;
+
+/// A fault of the runtime, which no caller can mend.
+pub(crate) fn runtime_fault(error: impl std::fmt::Debug) -> Problem {
+    Problem::internal(format!("{error:?}"))
+}
+
+/// Writes one JSON line to the log. Fields never hold personal data, tokens or bodies.
+pub fn log(level: &str, fields: serde_json::Value) {
+    let mut line = serde_json::json!({ "level": level });
+    if let (Some(line), serde_json::Value::Object(fields)) = (line.as_object_mut(), fields) {
+        line.extend(fields);
+    }
+    match level {
+        "error" => worker::console_error!("{line}"),
+        _ => worker::console_log!("{line}"),
+    }
+}

@@ -1,0 +1,214 @@
+//! Reading the fields of a JSON request, with one error for each bad field.
+
+use serde_json::{Map, Value};
+
+use crate::problem::{FieldError, Problem};
+
+/// The object a caller sent. Fields are taken out one by one; what is left at [`Fields::finish`] is unknown and refused.
+pub struct Fields {
+    object: Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+/// What a partial update says of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change<T> {
+    /// The field was not sent.
+    Keep,
+    /// The field was sent as `null`.
+    Clear,
+    Set(T),
+}
+
+/// Longest name of an unknown field that is repeated to the caller.
+const MAX_ECHOED_NAME: usize = 60;
+
+impl Fields {
+    /// # Errors
+    /// 400 when the body is no JSON object.
+    pub fn parse(body: &[u8]) -> Result<Self, Problem> {
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(object)) => Ok(Self {
+                object,
+                errors: Vec::new(),
+            }),
+            Ok(_) => Err(Problem::bad_request("The request must be a JSON object.")),
+            Err(error) => Err(Problem::bad_request(format!(
+                "The request is not valid JSON (line {}, column {}).",
+                error.line(),
+                error.column()
+            ))),
+        }
+    }
+
+    /// A field that must be there.
+    pub fn required<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        match self.take(name, read) {
+            Change::Set(value) => Some(value),
+            Change::Keep | Change::Clear => {
+                if !self.errors.iter().any(|error| error.field == name) {
+                    self.refuse(name, "This is needed.");
+                }
+                None
+            }
+        }
+    }
+
+    /// A field that may be absent, `null` or empty.
+    pub fn optional<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        if matches!(self.object.get(name), Some(Value::String(text)) if text.trim().is_empty()) {
+            self.object.remove(name);
+        }
+        match self.take(name, read) {
+            Change::Set(value) => Some(value),
+            Change::Keep | Change::Clear => None,
+        }
+    }
+
+    /// A field of a partial update; `null` and the empty string clear it.
+    pub fn change<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Change<T> {
+        if matches!(self.object.get(name), Some(Value::String(text)) if text.trim().is_empty()) {
+            self.object.remove(name);
+            return Change::Clear;
+        }
+        self.take(name, read)
+    }
+
+    /// A list field of a partial update; `null` empties it. Doubles are dropped.
+    pub fn change_list<T: PartialEq>(
+        &mut self,
+        name: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Change<Vec<T>> {
+        let items = match self.object.remove(name) {
+            None => return Change::Keep,
+            Some(Value::Null) => return Change::Set(Vec::new()),
+            Some(Value::Array(items)) => items,
+            Some(_) => {
+                self.refuse(name, "Send a list.");
+                return Change::Keep;
+            }
+        };
+        let mut list = Vec::new();
+        for item in &items {
+            match item
+                .as_str()
+                .ok_or_else(|| "Send a list of texts.".to_owned())
+                .and_then(&read)
+            {
+                Ok(value) if list.contains(&value) => {}
+                Ok(value) => list.push(value),
+                Err(detail) => {
+                    self.refuse(name, detail);
+                    return Change::Keep;
+                }
+            }
+        }
+        Change::Set(list)
+    }
+
+    /// A flag that is false when absent.
+    pub fn flag(&mut self, name: &str) -> bool {
+        match self.object.remove(name) {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(value)) => value,
+            Some(_) => {
+                self.refuse(name, "Send true or false.");
+                false
+            }
+        }
+    }
+
+    pub fn refuse(&mut self, name: &str, detail: impl Into<String>) {
+        self.errors.push(FieldError::new(name, detail));
+    }
+
+    /// # Errors
+    /// 422 with one entry for each bad or unknown field.
+    pub fn finish(mut self) -> Result<(), Problem> {
+        for name in self.object.keys().take(10) {
+            let name: String = name.chars().take(MAX_ECHOED_NAME).collect();
+            self.errors
+                .push(FieldError::new(name, "This field is not known here."));
+        }
+        if self.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::invalid(self.errors))
+        }
+    }
+
+    fn take<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Change<T> {
+        let read = match self.object.remove(name) {
+            None => return Change::Keep,
+            Some(Value::Null) => return Change::Clear,
+            Some(Value::String(text)) => read(&text),
+            Some(_) => Err("Send a text.".to_owned()),
+        };
+        match read {
+            Ok(value) => Change::Set(value),
+            Err(detail) => {
+                self.refuse(name, detail);
+                Change::Keep
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::plain_text;
+
+    fn fields(json: &str) -> Fields {
+        Fields::parse(json.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn every_bad_field_is_told_at_once() {
+        let mut fields = fields(r#"{"a": 1, "c": "", "surprise": true}"#);
+        assert_eq!(fields.required("a", plain_text), None);
+        assert_eq!(fields.required("b", plain_text), None);
+        assert_eq!(fields.optional("c", plain_text), None);
+        let problem = fields.finish().unwrap_err();
+        let names: Vec<_> = problem
+            .errors
+            .iter()
+            .map(|error| error.field.as_str())
+            .collect();
+        assert_eq!((problem.status, names), (422, vec!["a", "b", "surprise"]));
+    }
+
+    #[test]
+    fn absent_null_and_value_differ_in_a_partial_update() {
+        let mut fields = fields(r#"{"a": null, "b": " x ", "d": " "}"#);
+        assert_eq!(fields.change("a", plain_text), Change::Clear);
+        assert_eq!(fields.change("b", plain_text), Change::Set("x".to_owned()));
+        assert_eq!(fields.change("c", plain_text), Change::Keep);
+        assert_eq!(fields.change("d", plain_text), Change::Clear);
+        assert!(fields.finish().is_ok());
+    }
+
+    #[test]
+    fn what_is_no_object_is_a_bad_request() {
+        for body in ["", "[]", "1", "{", "\u{0}"] {
+            assert_eq!(
+                Fields::parse(body.as_bytes()).err().map(|p| p.status),
+                Some(400),
+                "{body:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The conversation of a client with the assistant.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Longest message in characters; `messages_content_is_in_bounds` has the same bound for every author.
+pub const MAX_MESSAGE_CHARACTERS: usize = 4000;
+
+crate::string_enum! {
+    /// Who wrote a message.
+    Author {
+        Client = "client", "You";
+        Assistant = "assistant", "Assistant";
+        Staff = "staff", "Our team";
+    }
+}
+
+/// Where an answer comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
+pub struct Source {
+    pub title: String,
+    /// A page of the site.
+    pub url: String,
+}
+
+/// A stored message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
+pub struct Message {
+    pub id: Uuid,
+    pub author: Author,
+    pub content: String,
+    pub sources: Vec<Source>,
+    /// Which model answered; null for people and for the built-in assistant.
+    pub model: Option<String>,
+    /// RFC 3339.
+    pub created_at: String,
+}
+
+/// The columns of [`Message`], for PostgREST's `select`.
+pub const MESSAGE_COLUMNS: &str = "id,author,content,sources,model,created_at";
+
+/// Reads what a client wrote: several lines are fine, other control characters are not.
+///
+/// # Errors
+/// A sentence for the client.
+pub fn message_text(value: &str) -> Result<String, String> {
+    let text = value.trim();
+    if text.is_empty() {
+        return Err("Write a message first.".to_owned());
+    }
+    if text.chars().count() > MAX_MESSAGE_CHARACTERS {
+        return Err(format!("Use {MAX_MESSAGE_CHARACTERS} characters or fewer."));
+    }
+    if text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
+        return Err("Use plain text.".to_owned());
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,248 @@
+//! The one error type of the Workers and its form on the wire: RFC 9457 `application/problem+json`.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+/// What went wrong, in words for the caller. What only we should know goes to [`Problem::cause`],
+/// which is logged and never sent.
+///
+/// Constructors read as English: `Problem::not_found("…")`, `Problem::conflict("…")`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    pub status: u16,
+    pub detail: Cow<'static, str>,
+    pub errors: Vec<FieldError>,
+    /// Seconds after which a retry makes sense, for `Retry-After`.
+    pub retry_after: Option<u32>,
+    /// Extra headers that the status demands (`Allow`, `WWW-Authenticate`).
+    pub headers: Vec<(&'static str, String)>,
+    /// For the log: never holds personal data, tokens or bodies.
+    pub cause: Option<String>,
+}
+
+/// One field that was refused, in words a client understands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
+pub struct FieldError {
+    /// The field's name in the request, or `documents.<category>` for a missing document.
+    #[cfg_attr(not(target_arch = "wasm32"), schema(example = "ein"))]
+    pub field: String,
+    pub detail: String,
+}
+
+impl FieldError {
+    pub fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            detail: detail.into(),
+        }
+    }
+}
+
+/// The body of every refusal (RFC 9457, section 3), with one entry in `errors` for each bad field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schema(as = Problem))]
+pub struct ProblemDocument {
+    /// Always `about:blank`: the status tells the kind (RFC 9457, section 4.2.1).
+    #[serde(rename = "type")]
+    pub kind: Cow<'static, str>,
+    pub title: Cow<'static, str>,
+    pub status: u16,
+    pub detail: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// To be named when asking the firm for help.
+    pub request_id: String,
+}
+
+pub const PROBLEM_CONTENT_TYPE: &str = "application/problem+json";
+
+impl Problem {
+    pub fn new(status: u16, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            status,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+            headers: Vec::new(),
+            cause: None,
+        }
+    }
+
+    pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(400, detail)
+    }
+
+    /// RFC 6750, section 3: the challenge tells whether a token was sent at all.
+    pub fn unauthorized(token_was_sent: bool) -> Self {
+        let (detail, challenge) = if token_was_sent {
+            (
+                "Your session is not valid any more. Sign in again.",
+                r#"Bearer error="invalid_token""#,
+            )
+        } else {
+            ("Sign in to use this.", "Bearer")
+        };
+        let mut problem = Self::new(401, detail);
+        problem
+            .headers
+            .push(("WWW-Authenticate", challenge.to_owned()));
+        problem
+    }
+
+    pub fn forbidden(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(403, detail)
+    }
+
+    pub fn not_found(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(404, detail)
+    }
+
+    pub fn method_not_allowed(allowed: &str) -> Self {
+        let mut problem = Self::new(405, format!("This address answers {allowed} only."));
+        problem.headers.push(("Allow", allowed.to_owned()));
+        problem
+    }
+
+    pub fn conflict(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(409, detail)
+    }
+
+    pub fn too_large(limit_bytes: usize) -> Self {
+        Self::new(
+            413,
+            format!("The request is larger than {} KB.", limit_bytes / 1024),
+        )
+    }
+
+    pub fn unsupported_media_type() -> Self {
+        Self::new(415, "Send JSON with Content-Type: application/json.")
+    }
+
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let mut problem = Self::new(422, "Some of what was sent needs another look.");
+        problem.errors = errors;
+        problem
+    }
+
+    pub fn too_many_requests(retry_after: u32) -> Self {
+        let mut problem = Self::new(
+            429,
+            "Too many tries in a short time. Wait a minute and try again.",
+        );
+        problem.retry_after = Some(retry_after);
+        problem
+    }
+
+    /// A fault of ours. `cause` is logged; the caller is told no detail.
+    pub fn internal(cause: impl Into<String>) -> Self {
+        Self::new(
+            500,
+            "Something went wrong on our side. Try again, or tell us the request number.",
+        )
+        .because(cause)
+    }
+
+    /// An upstream answered with something that is not its protocol.
+    pub fn bad_gateway(cause: impl Into<String>) -> Self {
+        Self::new(
+            502,
+            "A part of the system gave an answer that makes no sense. Try again.",
+        )
+        .because(cause)
+    }
+
+    /// An upstream is down or refuses for now.
+    pub fn unavailable(cause: impl Into<String>) -> Self {
+        let mut problem = Self::new(
+            503,
+            "A part of the system is not available. Try again in a moment.",
+        )
+        .because(cause);
+        problem.retry_after = Some(5);
+        problem
+    }
+
+    /// An upstream did not answer before its deadline.
+    pub fn gateway_timeout(cause: impl Into<String>) -> Self {
+        let mut problem = Self::new(
+            504,
+            "A part of the system takes too long to answer. Try again in a moment.",
+        )
+        .because(cause);
+        problem.retry_after = Some(5);
+        problem
+    }
+
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    #[must_use]
+    pub fn with_error(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
+        self.errors.push(FieldError::new(field, detail));
+        self
+    }
+
+    /// The body for the wire. This is the one place where an error becomes RFC 9457.
+    pub fn document(&self, request_id: &str) -> ProblemDocument {
+        ProblemDocument {
+            kind: "about:blank".into(),
+            title: http::StatusCode::from_u16(self.status)
+                .ok()
+                .and_then(|status| status.canonical_reason())
+                .unwrap_or("Error")
+                .into(),
+            status: self.status,
+            detail: self.detail.clone().into_owned(),
+            errors: self.errors.clone(),
+            request_id: request_id.to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} {}", self.status, self.detail)?;
+        match &self.cause {
+            Some(cause) => write!(formatter, " ({cause})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn document_tells_the_caller_nothing_of_the_cause() {
+        let problem = Problem::internal("relation clients does not exist");
+        let body = serde_json::to_string(&problem.document("r1")).unwrap();
+        assert!(!body.contains("relation"), "{body}");
+        assert!(
+            body.contains(r#""title":"Internal Server Error""#),
+            "{body}"
+        );
+        assert!(body.contains(r#""request_id":"r1""#), "{body}");
+    }
+
+    #[test]
+    fn unauthorized_carries_the_challenge_of_rfc_6750() {
+        assert_eq!(
+            Problem::unauthorized(false).headers,
+            [("WWW-Authenticate", "Bearer".to_owned())]
+        );
+        assert!(
+            Problem::unauthorized(true).headers[0]
+                .1
+                .contains("invalid_token")
+        );
+    }
+}
