@@ -1,0 +1,101 @@
+//! `POST /functions/v1/onboarding/register-document`: makes an uploaded file a document of the client, once
+//! it has shown to be what it says.
+
+use omega_common::documents::DocumentCategory;
+use omega_common::fields::Fields;
+use omega_common::files::FileKind;
+use omega_common::problem::Problem;
+use omega_common::storage::ObjectPath;
+use omega_common::text::plain_text;
+use uuid::Uuid;
+
+#[cfg(not(target_arch = "wasm32"))]
+mod api;
+#[cfg(target_arch = "wasm32")]
+mod worker;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use api::api;
+
+/// A file that the client has uploaded.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Registration {
+    pub document_name: String,
+    pub document_category: DocumentCategory,
+    pub storage_path: ObjectPath,
+}
+
+impl Registration {
+    /// # Errors
+    /// 422 with one entry for each bad field.
+    pub fn read(mut fields: Fields, client_id: Uuid) -> Result<Self, Problem> {
+        let document_name = fields.required("document_name", plain_text);
+        let document_category = fields.required("document_category", str::parse);
+        let storage_path =
+            fields.required("storage_path", |path| ObjectPath::parse(path, client_id));
+        fields.finish()?;
+        match (document_name, document_category, storage_path) {
+            (Some(document_name), Some(document_category), Some(storage_path)) => Ok(Self {
+                document_name,
+                document_category,
+                storage_path,
+            }),
+            _ => Err(Problem::internal("a missing field was not refused")),
+        }
+    }
+
+    /// The row to insert. Kind and size are what Storage holds, not what the request says.
+    pub fn row(&self, client_id: Uuid, kind: FileKind, byte_size: u64) -> serde_json::Value {
+        serde_json::json!({
+            "client_id": client_id,
+            "document_name": self.document_name,
+            "document_category": self.document_category,
+            "storage_path": self.storage_path.as_str(),
+            "content_type": kind.media_type(),
+            "byte_size": byte_size,
+        })
+    }
+}
+
+/// The refusal of a file that is not what it says or not of a kind that is taken.
+pub fn refused_file(detail: String) -> Problem {
+    let mut problem = Problem::invalid(Vec::new()).with_error("storage_path", detail.clone());
+    problem.detail = detail.into();
+    problem
+}
+
+/// The refusal of a path at which the client has no file.
+pub fn no_such_file() -> Problem {
+    refused_file("There is no file at this place. Upload it again.".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_in_another_folder_is_refused() {
+        let (me, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let body = serde_json::json!({
+            "document_name": "Return", "document_category": "tax-return", "storage_path": format!("{other}/a.pdf"),
+        });
+        let problem = Registration::read(Fields::parse(body.to_string().as_bytes()).unwrap(), me)
+            .unwrap_err();
+        assert_eq!(
+            (problem.status, problem.errors[0].field.as_str()),
+            (422, "storage_path")
+        );
+    }
+
+    #[test]
+    fn kind_and_size_can_not_be_told_by_the_request() {
+        let me = Uuid::from_u128(1);
+        let body = serde_json::json!({
+            "document_name": "Return", "document_category": "tax-return", "storage_path": format!("{me}/a.pdf"),
+            "byte_size": 1, "content_type": "text/html",
+        });
+        let problem = Registration::read(Fields::parse(body.to_string().as_bytes()).unwrap(), me)
+            .unwrap_err();
+        assert_eq!(problem.errors.len(), 2);
+    }
+}

@@ -1,0 +1,53 @@
+use omega_common::clients::{EntityType, Service, Urgency};
+use omega_common::onboarding::ProfileDocument;
+use omega_common::problem::ProblemDocument;
+use utoipa::OpenApi;
+
+/// Any subset of the client's own fields; a field that is absent is left as it is, null clears it.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "only its description is used")]
+struct ProfileChanges {
+    #[schema(max_length = 200, example = "Maria Reyes", required = false)]
+    full_name: Option<String>,
+    #[schema(max_length = 200, example = "Reyes Bakery", required = false)]
+    business_name: Option<String>,
+    #[schema(example = "(555) 234-5678", required = false)]
+    phone: Option<String>,
+    #[schema(required = false)]
+    entity_type: Option<EntityType>,
+    /// Nine digits.
+    #[schema(example = "12-3456789", required = false)]
+    ein: Option<String>,
+    #[schema(required = false)]
+    urgency: Option<Urgency>,
+    #[schema(required = false)]
+    services_needed: Option<Vec<Service>>,
+    /// Submits the onboarding for review.
+    #[schema(required = false)]
+    complete: Option<bool>,
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(submit_profile))]
+struct Api;
+
+/// Saves answers and, with `complete`, submits the onboarding: all of it or nothing.
+#[utoipa::path(
+    post,
+    path = "/",
+    operation_id = "submitProfile",
+    security(("bearer" = [])),
+    request_body = ProfileChanges,
+    responses(
+        (status = 200, description = "The profile as it is now.", body = ProfileDocument),
+        (status = 404, description = "The account has no client record.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "Something is missing, or locked since the onboarding was submitted; nothing was changed.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+#[allow(dead_code, reason = "only its description is used")]
+fn submit_profile() {}
+
+pub fn api() -> utoipa::openapi::OpenApi {
+    Api::openapi()
+}
