@@ -1,0 +1,129 @@
+//! Sends the mail that the outbox holds: on a cron, and when another Worker asks for it.
+//!
+//! A mail is three templates (subject, text, HTML) and a typed context read from its outbox row.
+
+use askama::Template;
+use omega_common::resend::Mail;
+use serde::Deserialize;
+use uuid::Uuid;
+
+#[cfg(target_arch = "wasm32")]
+mod worker;
+
+/// A claimed row of `email_outbox`.
+#[derive(Debug, Deserialize)]
+pub struct OutboxRow {
+    pub id: Uuid,
+    pub recipient: String,
+    #[serde(flatten)]
+    pub content: Content,
+}
+
+/// The templates, by the name in the outbox, and what each needs to know.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "template", content = "context", rename_all = "kebab-case")]
+pub enum Content {
+    Welcome { full_name: Option<String> },
+}
+
+#[derive(Template)]
+#[template(path = "welcome.subject.txt")]
+struct WelcomeSubject<'a> {
+    first_name: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "welcome.txt")]
+struct WelcomeText<'a> {
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "welcome.html")]
+struct WelcomeHtml<'a> {
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
+/// The key that makes sending a row again harmless.
+pub fn idempotency_key(row: &OutboxRow) -> String {
+    format!("outbox/{}", row.id)
+}
+
+/// Writes the mail of a row.
+///
+/// # Errors
+/// When a template can't be rendered.
+pub fn compose(row: &OutboxRow, from: &str, site_url: &str) -> Result<Mail, askama::Error> {
+    let (subject, text, html) = match &row.content {
+        Content::Welcome { full_name } => {
+            let first_name = full_name
+                .as_deref()
+                .and_then(|name| name.split_whitespace().next());
+            (
+                WelcomeSubject { first_name }.render()?,
+                WelcomeText {
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+                WelcomeHtml {
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+            )
+        }
+    };
+    Ok(Mail {
+        from: from.to_owned(),
+        to: row.recipient.clone(),
+        subject: subject.trim().to_owned(),
+        text,
+        html,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn welcome(full_name: serde_json::Value) -> Mail {
+        let row = serde_json::from_value(serde_json::json!({
+            "id": Uuid::nil(), "recipient": "maria@example.com", "template": "welcome",
+            "context": {"full_name": full_name}, "status": "sending", "attempts": 1,
+        }))
+        .unwrap();
+        compose(
+            &row,
+            "OmegaOS <onboarding@resend.dev>",
+            "https://omegaos.co",
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn welcome_shows_the_next_step() {
+        let mail = welcome("Maria Reyes".into());
+        assert_eq!(mail.subject, "Welcome to OmegaOS, Maria");
+        assert!(mail.text.starts_with("Hello Maria,\n"), "{}", mail.text);
+        for body in [&mail.text, &mail.html] {
+            assert!(body.contains("https://omegaos.co/onboarding"));
+        }
+    }
+
+    #[test]
+    fn a_client_without_a_name_is_greeted_too() {
+        let mail = welcome(serde_json::Value::Null);
+        assert_eq!(mail.subject, "Welcome to OmegaOS");
+        assert!(mail.text.starts_with("Hello,\n"));
+    }
+
+    #[test]
+    fn a_name_can_not_write_html() {
+        let mail = welcome("<img/src=x> Doe".into());
+        assert!(!mail.html.contains("<img"), "{}", mail.html);
+        assert!(mail.text.contains("<img/src=x>"));
+    }
+}
