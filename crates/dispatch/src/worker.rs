@@ -1,0 +1,50 @@
+use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+
+use crate::{binding, local_policy};
+
+const POLICY: &str = "content-security-policy";
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    console_error_panic_hook::set_once();
+    let path = request.path();
+    if let Some(endpoint) = binding(&path).and_then(|name| env.service(&name).ok()) {
+        return endpoint.fetch_request(request).await;
+    }
+    let supabase_url = env.var("SUPABASE_URL")?.to_string();
+    if path == "/config.json" {
+        return Response::from_json(&serde_json::json!({
+            "supabase_url": supabase_url,
+            "supabase_key": env.var("SUPABASE_ANON_KEY")?.to_string(),
+        }));
+    }
+    let response = env.assets("ASSETS")?.fetch_request(request).await?;
+    let Some(policy) = response.headers().get(POLICY)? else {
+        return Ok(response);
+    };
+    let headers = worker::Headers::new();
+    for (name, value) in response.headers() {
+        headers.append(&name, &value)?;
+    }
+    headers.set(POLICY, &local_policy(&policy, &supabase_url))?;
+    Ok(response.with_headers(headers))
+}
+
+/// `wrangler dev` runs the cron of its first Worker only, on `/cdn-cgi/handler/scheduled`; it is passed on.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let Ok(deliver) = env.service("EMAIL_DELIVER") else {
+        return;
+    };
+    let mut init = worker::RequestInit::new();
+    init.with_method(worker::Method::Post);
+    if let Err(error) = deliver
+        .fetch(
+            "https://email-deliver/functions/v1/email/deliver",
+            Some(init),
+        )
+        .await
+    {
+        worker::console_error!("{error}");
+    }
+}
