@@ -1,0 +1,66 @@
+// @ts-check
+// How values look to a person, and how what a person typed is read.
+
+const momentFormat = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeStyle: "short" });
+const timeFormat = new Intl.DateTimeFormat("en-US", { timeStyle: "short" });
+
+/** @param {string} iso */
+export const moment = (iso) => momentFormat.format(new Date(iso));
+/** @param {Date} [date] */
+export const time = (date = new Date()) => timeFormat.format(date);
+
+/**
+ * @param {number} count
+ * @returns {string}
+ */
+export function bytes(count) {
+  if (count < 1024) return plural(count, "byte");
+  if (count < 1024 * 1024) return `${Math.round(count / 1024)} KB`;
+  return `${Number((count / (1024 * 1024)).toFixed(1))} MB`;
+}
+
+/**
+ * @param {number} count
+ * @param {string} one
+ * @param {string} [many]
+ */
+export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+/**
+ * How long to wait, for a message: whole minutes once it is more than one.
+ * @param {number} seconds
+ */
+export function waitTime(seconds) {
+  if (seconds <= 60) return plural(Math.max(1, Math.ceil(seconds)), "second");
+  return plural(Math.ceil(seconds / 60), "minute");
+}
+
+/**
+ * A US number as people write it; any other stays as it is.
+ * @param {string} number
+ */
+export function phone(number) {
+  const us = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(number);
+  return us ? `(${us[1]}) ${us[2]}-${us[3]}` : number;
+}
+
+/**
+ * E.164 of what was typed or pasted; without a country it is the US. Null when it can't be a number.
+ * @param {string} text
+ */
+export function readPhone(text) {
+  const digits = text.replace(/\D/g, "");
+  if (text.trim().startsWith("+")) return digits.length >= 8 && digits.length <= 15 ? `+${digits}` : null;
+  if (digits.length === 10) return `+1${digits}`;
+  if (digits.length === 11 && digits.startsWith("1")) return `+${digits}`;
+  return null;
+}
+
+/**
+ * `NN-NNNNNNN` of what was typed or pasted, whatever stands between the digits. Null when there are not nine.
+ * @param {string} text
+ */
+export function readEin(text) {
+  const digits = text.replace(/\D/g, "");
+  return digits.length === 9 ? `${digits.slice(0, 2)}-${digits.slice(2)}` : null;
+}

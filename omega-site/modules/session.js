@@ -1,0 +1,169 @@
+// @ts-check
+// Who is signed in. supabase-js keeps and refreshes the session; this module decides what pages do with it.
+import { Problem, Unreachable } from "./errors.js";
+import { forgetDrafts } from "./drafts.js";
+
+/** @typedef {import("@supabase/supabase-js").SupabaseClient} SupabaseClient */
+/** @typedef {import("@supabase/supabase-js").Session} Session */
+/** @typedef {{supabase_url: string, supabase_key: string}} Config */
+
+const storageKey = "omega-session";
+
+/** @type {Promise<Config> | undefined} */
+let configuration;
+/** @type {Promise<SupabaseClient> | undefined} */
+let opening;
+
+/** @returns {Promise<Config>} */
+export function config() {
+  configuration ??= (async () => {
+    const response = await fetch("/config.json").catch(() => {
+      throw new Unreachable("network");
+    });
+    if (!response.ok) throw new Problem({ status: response.status });
+    return response.json();
+  })();
+  // A failure is not kept: the next try asks again.
+  configuration.catch(() => (configuration = undefined));
+  return configuration;
+}
+
+/** @returns {Promise<SupabaseClient>} */
+export function supabase() {
+  opening ??= (async () => {
+    const { supabase_url, supabase_key } = await config();
+    /** @type {typeof import("@supabase/supabase-js")} */
+    const library = /** @type {any} */ (globalThis).supabase;
+    const client = library.createClient(supabase_url, supabase_key, {
+      // Links from mails are read by linkSession(), on the pages they lead to and nowhere else.
+      auth: { storageKey, flowType: "implicit", detectSessionInUrl: false },
+    });
+    client.auth.onAuthStateChange(() => dispatchEvent(new Event("omega:session")));
+    return client;
+  })();
+  opening.catch(() => (opening = undefined));
+  return opening;
+}
+
+/** Whether a session is stored here, without asking anybody: enough to choose a link, not to trust. */
+export function seemsSignedIn() {
+  try {
+    return localStorage.getItem(storageKey) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The session, refreshed when it is about to expire; null when nobody is signed in.
+ * @returns {Promise<Session | null>}
+ */
+export async function session() {
+  const client = await supabase();
+  const { data, error } = await client.auth.getSession();
+  // Without a network nothing can be refreshed, but nobody was signed out either.
+  if (error?.name === "AuthRetryableFetchError") throw new Unreachable("network");
+  return data.session;
+}
+
+/**
+ * For pages of signed-in clients: the session, or off to sign in and back here.
+ * @returns {Promise<Session>}
+ */
+export async function requireSession() {
+  const current = await session();
+  if (!current) return leaveToSignIn();
+  const client = await supabase();
+  client.auth.onAuthStateChange((event) => {
+    // Also when it was done in another tab: papers must not stay on the screen of a shared computer.
+    if (event === "SIGNED_OUT") leaveToSignIn();
+  });
+  return current;
+}
+
+/** @returns {Promise<string>} */
+export async function accessToken() {
+  const current = await session();
+  return current ? current.access_token : leaveToSignIn();
+}
+
+/** @returns {Promise<string>} */
+export async function refreshSession() {
+  const client = await supabase();
+  const { data, error } = await client.auth.refreshSession();
+  if (error?.name === "AuthRetryableFetchError") throw new Unreachable("network");
+  return data.session ? data.session.access_token : endSession();
+}
+
+/**
+ * Forgets a session the server no longer accepts.
+ * @returns {Promise<never>}
+ */
+export async function endSession() {
+  const client = await supabase();
+  await client.auth.signOut({ scope: "local" });
+  return leaveToSignIn();
+}
+
+let leaving = false;
+
+/** @returns {Promise<never>} */
+function leaveToSignIn() {
+  if (!leaving) {
+    leaving = true;
+    location.replace(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
+  // The page is going away; whoever waits must not go on meanwhile.
+  return new Promise(() => {});
+}
+
+/** Signs out on this device and leaves. */
+export async function signOut() {
+  leaving = true;
+  forgetDrafts();
+  const stored = localStorage.getItem(storageKey);
+  // Public pages do without supabase-js, so the two things it would do are done here: tell Auth, and forget.
+  try {
+    const { supabase_url, supabase_key } = await config();
+    await fetch(`${supabase_url}/auth/v1/logout?scope=local`, {
+      method: "POST",
+      headers: { apikey: supabase_key, Authorization: `Bearer ${JSON.parse(stored ?? "{}").access_token}` },
+      signal: AbortSignal.timeout(5000),
+    });
+  } catch {
+    // Without a network the session still must be gone from this device.
+  }
+  localStorage.removeItem(storageKey);
+  location.assign("/sign-in?signed-out");
+}
+
+/**
+ * What a link in one of Auth's mails brought along, taken out of the address bar at once.
+ * @returns {Promise<{type: string | null, session: Session} | {error: "expired" | "unreachable"} | null>} null when there was nothing
+ */
+export async function linkSession() {
+  const hash = new URLSearchParams(location.hash.slice(1));
+  const query = new URLSearchParams(location.search);
+  const type = hash.get("type") ?? query.get("type");
+  const tokenHash = query.get("token_hash");
+  if (!hash.has("access_token") && !hash.has("error") && !tokenHash && !query.has("error_code")) return null;
+  history.replaceState(null, "", location.pathname);
+  if (hash.has("error") || query.has("error_code")) return { error: "expired" };
+
+  const client = await supabase();
+  const { data, error } = tokenHash
+    ? await client.auth.verifyOtp({ token_hash: tokenHash, type: /** @type {any} */ (type ?? "recovery") })
+    : await client.auth.setSession({ access_token: hash.get("access_token") ?? "", refresh_token: hash.get("refresh_token") ?? "" });
+  if (error?.name === "AuthRetryableFetchError") return { error: "unreachable" };
+  return data.session ? { type, session: data.session } : { error: "expired" };
+}
+
+/**
+ * Where to go after signing in: a path of this site, whatever the address says.
+ * @param {string | null} next
+ */
+export function safeNext(next) {
+  if (!next?.startsWith("/")) return "/onboarding";
+  const url = new URL(next, location.origin);
+  return url.origin === location.origin ? url.pathname + url.search : "/onboarding";
+}
