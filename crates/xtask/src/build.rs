@@ -1,0 +1,141 @@
+//! From Rust to a module that workerd loads: one cargo build of all Workers, then wasm-bindgen for each
+//! that changed. wrangler bundles the result.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Instant, SystemTime};
+
+use anyhow::{Context, Result, ensure};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::tools;
+use crate::workspace::{Worker, root, target, write};
+
+const SHIM: &str = include_str!("shim.js");
+const WASM: &str = "wasm32-unknown-unknown";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Quick to build.
+    Dev,
+    /// Small and fast to run, through wasm-opt.
+    Release,
+}
+
+impl Profile {
+    /// wrangler tells its build commands what it is about to do.
+    pub fn from_wrangler() -> Self {
+        match std::env::var("WRANGLER_COMMAND").as_deref() {
+            Ok("dev") => Self::Dev,
+            _ => Self::Release,
+        }
+    }
+
+    fn cargo_name(self) -> &'static str {
+        match self {
+            Self::Dev => "dev-worker",
+            Self::Release => "release",
+        }
+    }
+}
+
+/// Builds Workers; answers with how many changed.
+pub fn build(workers: &[Worker], profile: Profile) -> Result<usize> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(root()).args([
+        "build",
+        "--quiet",
+        "--lib",
+        "--target",
+        WASM,
+        "--profile",
+        profile.cargo_name(),
+    ]);
+    for worker in workers {
+        cargo.args(["--package", &worker.package]);
+    }
+    ensure!(cargo.status()?.success(), "the Workers did not compile");
+    let mut changed = 0;
+    for worker in workers {
+        let file = format!("{}.wasm", worker.package.replace('-', "_"));
+        let wasm = target().join(WASM).join(profile.cargo_name()).join(file);
+        changed += usize::from(bind(worker, &wasm, profile).with_context(|| worker.path.clone())?);
+    }
+    Ok(changed)
+}
+
+/// Makes the module of one Worker unless it is there already.
+fn bind(worker: &Worker, wasm: &Path, profile: Profile) -> Result<bool> {
+    let out = worker.build_folder();
+    let stamp_file = out.join("stamp");
+    let metadata = wasm
+        .metadata()
+        .with_context(|| wasm.display().to_string())?;
+    let modified = metadata
+        .modified()?
+        .duration_since(SystemTime::UNIX_EPOCH)?
+        .as_nanos();
+    let stamp = format!("{profile:?} {} {modified} {}", metadata.len(), SHIM.len());
+    if std::fs::read_to_string(&stamp_file).is_ok_and(|found| found == stamp) {
+        return Ok(false);
+    }
+    std::fs::create_dir_all(&out)?;
+    let staging = out.join("staging");
+    std::fs::create_dir_all(&staging)?;
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(wasm)
+        .out_name("bindings")
+        .typescript(false);
+    bindgen
+        .module(true)?
+        .reset_state_function(true)
+        .force_enable_abort_handler(true)
+        .generate(&staging)?;
+
+    // wrangler imports .wasm files as modules; it does not know source phase imports yet.
+    let bindings = staging.join("bindings.js");
+    let script = std::fs::read_to_string(&bindings)?.replace("import source ", "import ");
+    std::fs::write(&bindings, script)?;
+    if profile == Profile::Release {
+        optimise(&staging.join("bindings_bg.wasm"))?;
+    }
+    // The entry point last: a watching wrangler takes its change for the sign that all is there.
+    for entry in std::fs::read_dir(&staging)? {
+        let entry = entry?;
+        let target = out.join(entry.file_name());
+        if target.is_dir() {
+            std::fs::remove_dir_all(&target)?;
+        }
+        std::fs::rename(entry.path(), target)?;
+    }
+    std::fs::remove_dir(&staging)?;
+    write(&out.join("index.js"), SHIM)?;
+    write(&stamp_file, stamp)?;
+    Ok(true)
+}
+
+fn optimise(wasm: &Path) -> Result<()> {
+    let status = tools::node_command("binaryen/bin/wasm-opt")?
+        .args(["-Oz", "--strip-debug", "--all-features"])
+        .arg(wasm)
+        .arg("-o")
+        .arg(wasm)
+        .status()?;
+    ensure!(status.success(), "wasm-opt failed on {}", wasm.display());
+    Ok(())
+}
+
+/// Sizes of what would be deployed, for people.
+pub fn report(workers: &[Worker], started: Instant) -> Result<()> {
+    for worker in workers {
+        let wasm = worker.build_folder().join("bindings_bg.wasm");
+        println!(
+            "{:<32} {:>6} KB",
+            worker.path,
+            wasm.metadata()?.len() / 1024
+        );
+    }
+    println!("built in {:.1} s", started.elapsed().as_secs_f32());
+    Ok(())
+}

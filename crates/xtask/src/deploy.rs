@@ -1,0 +1,168 @@
+//! `cargo xtask deploy`: the Workers, then the site.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::json;
+
+use crate::build::{Profile, build};
+use crate::tools;
+use crate::workspace::{self, root, target, write};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Show what would go where, and check it, without sending anything
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// The Pages project of the site.
+const PAGES_PROJECT: &str = "omega-pipeline";
+
+/// Secrets that a Worker may hold; a wrangler.toml that asks for another is a mistake.
+const KNOWN_SECRETS: [&str; 3] = [
+    "SUPABASE_SERVICE_ROLE_KEY",
+    "RESEND_API_KEY",
+    "OPENAI_API_KEY",
+];
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    tools::set_up()?;
+    let workers = workspace::workers()?;
+    let variables = variables(arguments.dry_run)?;
+    for worker in &workers {
+        for secret in &worker.config.secrets.required {
+            ensure!(
+                KNOWN_SECRETS.contains(&secret.as_str()),
+                "{}: {secret} is no secret of this system",
+                worker.path
+            );
+        }
+        for route in &worker.config.routes {
+            let expected = format!("omegaos.co/functions/v1/{}*", worker.path);
+            ensure!(
+                route.pattern == expected,
+                "{}: its route is {}, not {expected}",
+                worker.path,
+                route.pattern
+            );
+        }
+    }
+    build(&workers, Profile::Release)?;
+    for worker in &workers {
+        let place = match worker.config.routes.first() {
+            Some(route) => route.pattern.clone(),
+            None => "no route: reached by cron and service binding".to_owned(),
+        };
+        println!("{} → {place}", worker.config.name);
+        println!("  secrets: {}", list(&worker.config.secrets.required));
+        let mut wrangler = tools::node_command("wrangler/bin/wrangler.js")?;
+        wrangler
+            .arg("deploy")
+            .arg("--config")
+            .arg(worker.folder.join("wrangler.toml"));
+        for (name, value) in &variables {
+            wrangler.args(["--var", &format!("{name}:{value}")]);
+        }
+        if arguments.dry_run {
+            wrangler
+                .arg("--dry-run")
+                .arg("--outdir")
+                .arg(target().join("deploy").join(&worker.config.name));
+        }
+        execute(wrangler).with_context(|| worker.path.clone())?;
+    }
+    let site = stage_site(&variables)?;
+    println!("omega-site → Pages project {PAGES_PROJECT}");
+    if arguments.dry_run {
+        println!("\nNothing was sent.");
+        return Ok(());
+    }
+    let mut wrangler = tools::node_command("wrangler/bin/wrangler.js")?;
+    wrangler
+        .args(["pages", "deploy"])
+        .arg(&site)
+        .args(["--project-name", PAGES_PROJECT]);
+    execute(wrangler)
+}
+
+/// What every Worker is told: the [vars] of the root wrangler.toml, or the environment's word.
+fn variables(dry_run: bool) -> Result<Vec<(String, String)>> {
+    let mut variables = Vec::new();
+    for (name, value) in &workspace::dispatch()?.config.vars {
+        let value = std::env::var(name)
+            .ok()
+            .or_else(|| value.as_str().map(str::to_owned))
+            .unwrap_or_default();
+        if value.is_empty() && !dry_run {
+            bail!("{name} is not set: set it in the environment of the deployment");
+        }
+        variables.push((name.clone(), value));
+    }
+    Ok(variables)
+}
+
+/// The site as it is sent: its files, and the settings that pages read.
+fn stage_site(variables: &[(String, String)]) -> Result<std::path::PathBuf> {
+    let folder = target().join("deploy/site");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    copy(&root().join("omega-site"), &folder)?;
+    let value = |name: &str| {
+        variables
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    };
+    let config = json!({
+        "supabase_url": value("SUPABASE_URL"),
+        "supabase_key": value("SUPABASE_ANON_KEY"),
+    });
+    write(&folder.join("config.json"), serde_json::to_string(&config)?)?;
+    Ok(folder)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+fn execute(mut command: Command) -> Result<()> {
+    command.env("WRANGLER_SEND_METRICS", "false");
+    let output = command.output()?;
+    if !output.status.success() {
+        bail!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    for line in String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter(|line| {
+            line.contains("Total Upload") || line.contains("Deployed") || line.contains("https://")
+        })
+    {
+        println!("  {}", line.trim());
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! What is derived from the code and kept in the repository; the tests fail when it is stale.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+
+use crate::workspace::{self, Worker, root, write};
+
+pub fn run(check: bool) -> Result<()> {
+    let workers = workspace::workers()?;
+    let mut files = openapi(&workers)?;
+    files.push(dispatch_bindings(&workers)?);
+    let mut stale = Vec::new();
+    for (file, content) in files {
+        if std::fs::read_to_string(&file).is_ok_and(|found| found == content) {
+            continue;
+        }
+        stale.push(
+            file.strip_prefix(root())
+                .unwrap_or(&file)
+                .display()
+                .to_string(),
+        );
+        if !check {
+            write(&file, content)?;
+        }
+    }
+    match (check, stale.is_empty()) {
+        (true, false) => bail!("stale: {}; run `cargo xtask generate`", stale.join(", ")),
+        (false, false) => println!("wrote {}", stale.join(", ")),
+        (_, true) => println!("up to date"),
+    }
+    Ok(())
+}
+
+/// One OpenAPI document a service, put together from what each endpoint says of itself.
+fn openapi(workers: &[Worker]) -> Result<Vec<(PathBuf, String)>> {
+    let public: Vec<_> = workers.iter().filter(|worker| worker.is_public()).collect();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .current_dir(root())
+        .args(["build", "--quiet", "--examples"]);
+    for worker in &public {
+        cargo.args(["--package", &worker.package]);
+    }
+    ensure!(
+        cargo.status()?.success(),
+        "the OpenAPI examples did not compile"
+    );
+
+    let mut services: BTreeMap<&str, Value> = BTreeMap::new();
+    for worker in public {
+        let program = workspace::target()
+            .join("debug/examples")
+            .join(format!("{}-openapi", worker.package));
+        let output = Command::new(&program)
+            .output()
+            .with_context(|| program.display().to_string())?;
+        let endpoint: Value =
+            serde_json::from_slice(&output.stdout).with_context(|| worker.path.clone())?;
+        let document = services
+            .entry(worker.service())
+            .or_insert_with(|| empty_document(worker.service()));
+        let operations = endpoint["paths"]["/"].clone();
+        document["paths"][format!("/functions/v1/{}", worker.path)] = operations;
+        for kind in ["schemas", "securitySchemes"] {
+            for (name, schema) in endpoint["components"][kind]
+                .as_object()
+                .into_iter()
+                .flatten()
+            {
+                document["components"][kind][name] = schema.clone();
+            }
+        }
+    }
+    services
+        .into_iter()
+        .map(|(service, document)| {
+            let file = root()
+                .join("omega-site/openapi")
+                .join(format!("{service}.json"));
+            Ok((file, serde_json::to_string_pretty(&document)? + "\n"))
+        })
+        .collect()
+}
+
+fn empty_document(service: &str) -> Value {
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": format!("OmegaOS {service} API"),
+            "version": "1",
+            "description": "Every refusal is RFC 9457 problem+json; every answer carries X-Request-Id.",
+        },
+        "servers": [{ "url": "https://omegaos.co" }],
+        "paths": {},
+        "components": { "schemas": {}, "securitySchemes": {} },
+    })
+}
+
+const MARK: &str = "# Generated from the Workers' folders by `cargo xtask generate`.\n";
+
+/// The dispatch's service bindings, at the end of the root wrangler.toml.
+fn dispatch_bindings(workers: &[Worker]) -> Result<(PathBuf, String)> {
+    let file = root().join("wrangler.toml");
+    let content = workspace::read(&file)?;
+    let (head, _) = content
+        .split_once(MARK)
+        .context("the root wrangler.toml lost its mark")?;
+    let mut content = format!("{head}{MARK}");
+    for worker in workers {
+        content.push_str(&format!(
+            "[[services]]\nbinding = \"{}\"\nservice = \"{}\"\n\n",
+            worker.binding(),
+            worker.config.name
+        ));
+    }
+    Ok((file, content.trim_end().to_owned() + "\n"))
+}

@@ -1,0 +1,94 @@
+//! `cargo xtask`: builds, runs, tests and deploys the system.
+
+mod build;
+mod deploy;
+mod dev;
+mod generate;
+mod seed;
+mod stack;
+mod test;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Set up, start everything and leave it running
+    Dev(dev::Arguments),
+    /// Run all tests against a system of their own
+    Test(test::Arguments),
+    /// Install what the lock files name
+    Setup,
+    /// Build one Worker (`onboarding/profile`, `dispatch`) or all, as wrangler's build command
+    Build {
+        worker: Option<String>,
+        /// Build quickly instead of small
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Write what is derived from the code: OpenAPI documents, bindings of the dispatch
+    Generate {
+        /// Fail instead when something is stale
+        #[arg(long)]
+        check: bool,
+    },
+    /// Deploy migrations' users last: the Workers, then the site
+    Deploy(deploy::Arguments),
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    match arguments.command {
+        Command::Dev(arguments) => runtime.block_on(dev::run(arguments)),
+        Command::Test(arguments) => runtime.block_on(test::run(arguments)),
+        Command::Setup => tools::set_up(),
+        Command::Build { worker, dev } => build_command(worker.as_deref(), dev),
+        Command::Generate { check } => generate::run(check),
+        Command::Deploy(arguments) => deploy::run(&arguments),
+    }
+}
+
+fn build_command(worker: Option<&str>, dev: bool) -> Result<()> {
+    let started = Instant::now();
+    let all = workspace::workers_and_dispatch()?;
+    let chosen: Vec<_> = match worker {
+        None => all,
+        Some(path) => {
+            let found = all.into_iter().find(|worker| worker.path == path);
+            vec![found.with_context(|| format!("there is no Worker {path}"))?]
+        }
+    };
+    let profile = if dev {
+        build::Profile::Dev
+    } else {
+        build::Profile::from_wrangler()
+    };
+    build::build(&chosen, profile)?;
+    build::report(&chosen, started)
+}

@@ -1,0 +1,175 @@
+//! Two demo clients at different stages, made through the API as clients make themselves.
+
+use anyhow::{Context, Result, ensure};
+use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+use crate::stack::Addresses;
+
+/// For local use alone: the accounts exist on this machine's database.
+pub const PASSWORD: &str = "demo password 2026";
+
+/// Has just signed up.
+pub const NEW_CLIENT: &str = "sam@demo.omegaos.co";
+
+/// Is half-way: documents and a conversation, and one document still missing.
+pub const BUSY_CLIENT: &str = "maria@demo.omegaos.co";
+
+pub async fn run(addresses: &Addresses) -> Result<()> {
+    crate::tools::step("demo clients");
+    let demo = Demo {
+        http: Client::new(),
+        addresses,
+    };
+    demo.sign_up(NEW_CLIENT, "Sam Taylor").await?;
+    let maria = demo.sign_up(BUSY_CLIENT, "Maria Reyes").await?;
+    let answers = json!({
+        "business_name": "Reyes Bakery LLC",
+        "phone": "(555) 234-5678",
+        "entity_type": "llc",
+        "ein": "12-3456789",
+        "services_needed": ["bookkeeping", "payroll"],
+        "urgency": "this-month",
+    });
+    demo.call(&maria, Method::POST, "submit-profile", Some(answers))
+        .await?;
+    demo.upload(&maria, "ein-letter", "EIN letter CP 575.pdf")
+        .await?;
+    demo.upload(&maria, "bank-statement", "Bank statement October 2026.pdf")
+        .await?;
+    for question in ["What do I still need to send?", "Who can see my documents?"] {
+        demo.call(
+            &maria,
+            Method::POST,
+            "chat",
+            Some(json!({ "message": question })),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Tells how to sign in, where the demo clients are.
+pub fn print_credentials(addresses: &Addresses) {
+    println!("  Demo clients, password \"{PASSWORD}\":");
+    println!("    {NEW_CLIENT} (has just signed up)");
+    println!("    {BUSY_CLIENT} (half-way, with documents and a conversation)");
+    println!("  Sign in at {}/sign-in\n", addresses.site);
+}
+
+struct Demo<'a> {
+    http: Client,
+    addresses: &'a Addresses,
+}
+
+struct Account {
+    id: String,
+    token: String,
+}
+
+impl Demo<'_> {
+    async fn sign_up(&self, email: &str, full_name: &str) -> Result<Account> {
+        let body = json!({ "email": email, "password": PASSWORD, "full_name": full_name });
+        let answer = self.send(Method::POST, "signup", None, Some(body)).await?;
+        let text = |pointer: &str| {
+            answer
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
+        Ok(Account {
+            id: text("/user/id").context("a sign-up gave no user")?,
+            token: text("/session/access_token").context("a sign-up gave no session")?,
+        })
+    }
+
+    async fn upload(&self, account: &Account, category: &str, name: &str) -> Result<()> {
+        let path = format!("{}/{category}.pdf", account.id);
+        let response = self
+            .http
+            .post(format!(
+                "{}/storage/v1/object/client-documents/{path}",
+                self.addresses.supabase
+            ))
+            .header("apikey", &self.addresses.anon_key)
+            .bearer_auth(&account.token)
+            .header("content-type", "application/pdf")
+            .body(one_page(name))
+            .send()
+            .await?;
+        ensure!(
+            response.status().is_success(),
+            "an upload answered {}",
+            response.status()
+        );
+        let body =
+            json!({ "document_name": name, "document_category": category, "storage_path": path });
+        self.call(account, Method::POST, "register-document", Some(body))
+            .await
+            .map(|_| ())
+    }
+
+    async fn call(
+        &self,
+        account: &Account,
+        method: Method,
+        endpoint: &str,
+        body: Option<Value>,
+    ) -> Result<Value> {
+        self.send(method, endpoint, Some(&account.token), body)
+            .await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        endpoint: &str,
+        token: Option<&str>,
+        body: Option<Value>,
+    ) -> Result<Value> {
+        let mut request = self.http.request(
+            method,
+            format!("{}/functions/v1/onboarding/{endpoint}", self.addresses.site),
+        );
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        let response = request.send().await?;
+        let status = response.status();
+        let answer = response.text().await?;
+        ensure!(
+            status.is_success(),
+            "{endpoint} answered {status}: {answer}"
+        );
+        serde_json::from_str(&answer).context("an answer is no JSON")
+    }
+}
+
+/// A PDF of one page that says `text`.
+fn one_page(text: &str) -> Vec<u8> {
+    let [catalog, pages, page, content, font] = [1, 2, 3, 4, 5].map(Ref::new);
+    let mut pdf = Pdf::new();
+    pdf.catalog(catalog).pages(pages);
+    pdf.pages(pages).kids([page]).count(1);
+    let mut sheet = pdf.page(page);
+    sheet
+        .parent(pages)
+        .media_box(Rect::new(0.0, 0.0, 612.0, 792.0))
+        .contents(content);
+    sheet.resources().fonts().pair(Name(b"F1"), font);
+    sheet.finish();
+    pdf.type1_font(font).base_font(Name(b"Helvetica"));
+    let mut words = Content::new();
+    words
+        .begin_text()
+        .set_font(Name(b"F1"), 18.0)
+        .next_line(72.0, 700.0)
+        .show(Str(text.as_bytes()))
+        .end_text();
+    pdf.stream(content, &words.finish());
+    pdf.finish()
+}

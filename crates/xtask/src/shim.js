@@ -1,0 +1,52 @@
+// The module that workerd loads: hands events to the wasm instance, and makes a new instance after a
+// panic, which leaves the old one's memory in an unknown state.
+import * as wasm from "./bindings.js";
+
+const state = wasm.__worker_init_state();
+
+function note(error) {
+  if (error instanceof WebAssembly.RuntimeError) state.criticalError = true;
+}
+
+function revive() {
+  if (!state.criticalError) return;
+  wasm.__wbg_reset_state();
+  state.criticalError = false;
+  state.instanceId++;
+}
+
+addEventListener("error", (event) => note(event.error));
+
+async function run(handler, event, env, context) {
+  revive();
+  try {
+    return await handler(event, env, context);
+  } catch (error) {
+    note(error);
+    throw error;
+  }
+}
+
+const panicked = {
+  type: "about:blank",
+  title: "Internal Server Error",
+  status: 500,
+  detail: "Something went wrong on our side. Try again, or tell us the request number.",
+};
+
+async function fetch(request, env, context) {
+  try {
+    return await run(wasm.fetch, request, env, context);
+  } catch (error) {
+    const request_id = request.headers.get("cf-ray") ?? crypto.randomUUID();
+    console.error(JSON.stringify({ level: "error", request_id, cause: String(error) }));
+    return Response.json({ ...panicked, request_id }, {
+      status: 500,
+      headers: { "content-type": "application/problem+json", "x-request-id": request_id, "cache-control": "no-store" },
+    });
+  }
+}
+
+const scheduled = (event, env, context) => run(wasm.scheduled, event, env, context);
+
+export default { fetch, ...(wasm.scheduled && { scheduled }) };
