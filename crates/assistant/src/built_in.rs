@@ -780,7 +780,9 @@ impl<'a> Message<'a> {
     }
 
     fn asks_missing(&self) -> bool {
-        if self.has_any(&["why", "where", "how", "dont have", "do not have", "lost"]) {
+        // The list says why of each, so asking for both at once is asking for the list.
+        let only_why = self.has("why") && !self.has("and why");
+        if only_why || self.has_any(&["where", "how", "dont have", "do not have", "lost"]) {
             return false;
         }
         let sure = [
@@ -874,6 +876,8 @@ impl<'a> Message<'a> {
             "a",
             "there",
             "any",
+            "and",
+            "why",
         ];
         self.only(&generic)
             && self.has_any(&[
@@ -947,6 +951,8 @@ impl<'a> Message<'a> {
             "do i do next",
             "should i do next",
             "need to do next",
+            "have to do next",
+            "must i do next",
             "come next",
             "comes next",
             "happens next",

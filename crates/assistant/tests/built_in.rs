@@ -489,6 +489,7 @@ fn says_so_when_it_does_not_know() {
 fn what_is_missing_comes_from_the_clients_state() {
     for message in [
         "What do I still need to send?",
+        "Which documents do you need, and why?",
         "what's missing?",
         "Which documents do I need to upload?",
         "hi, what documents do you still need from me",
@@ -592,6 +593,7 @@ fn what_comes_next_comes_from_the_clients_state() {
         "next steps?",
         "what is the next step",
         "What do I need to do?",
+        "What do I have to do next?",
     ] {
         let said = ask(message);
         assert_eq!(

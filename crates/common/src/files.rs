@@ -6,8 +6,9 @@ pub const BUCKET: &str = "client-documents";
 /// Largest file in bytes (25 MiB). The bucket and `client_documents_byte_size_is_in_bounds` have the same bound.
 pub const MAX_BYTES: u64 = 25 * 1024 * 1024;
 
-/// How many bytes from the start of a file are read to tell its kind.
-pub const SNIFFED_BYTES: usize = 8 * 1024;
+/// How many bytes from the start of a file are read to tell its kind. Enough to get past the thumbnail that
+/// some programs put before the parts which tell a letter from a workbook.
+pub const SNIFFED_BYTES: usize = 32 * 1024;
 
 crate::string_enum! {
     /// A kind of file that is taken.
@@ -66,12 +67,27 @@ impl FileKind {
             Self::Png => infer::image::is_png(start),
             Self::Jpeg => infer::image::is_jpeg(start),
             Self::Heic => infer::image::is_heif(start),
-            Self::Xlsx => infer::doc::is_xlsx(start),
-            Self::Docx => infer::doc::is_docx(start),
+            Self::Xlsx => office_part(start) == Some("xl/"),
+            Self::Docx => office_part(start) == Some("word/"),
             Self::Xls => start.starts_with(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]),
             Self::Csv => is_delimited_text(start),
         }
     }
+}
+
+/// The folder that tells what an Office Open XML package is: the first of them that a part of the ZIP archive
+/// lies in. Programs write the parts in different orders, so every local file header in reach is looked at.
+fn office_part(start: &[u8]) -> Option<&'static str> {
+    const LOCAL_HEADER: &[u8] = b"PK\x03\x04";
+    // APPNOTE.TXT, section 4.3.7: the name follows the 30 bytes of the header.
+    const NAME_AT: usize = 30;
+    if !start.starts_with(LOCAL_HEADER) {
+        return None;
+    }
+    let names = start.windows(LOCAL_HEADER.len()).enumerate().filter(|(_, bytes)| *bytes == LOCAL_HEADER);
+    names.filter_map(|(at, _)| start.get(at + NAME_AT..)).find_map(|name| {
+        ["word/", "xl/", "ppt/", "visio/"].into_iter().find(|folder| name.starts_with(folder.as_bytes()))
+    })
 }
 
 /// A table of text has no signature: it is text, in UTF-8 or a Windows code page, and nothing that
@@ -154,6 +170,31 @@ mod tests {
         );
         for bad in [&b"<html><script>"[..], b"\n <svg>", PDF, b"a\0b", b""] {
             assert!(identify("a.csv", csv, bad, 9).is_err(), "{bad:?}");
+        }
+    }
+
+    /// The start of a ZIP archive with these parts.
+    fn package(parts: &[&str]) -> Vec<u8> {
+        let part = |name: &&str| [b"PK\x03\x04", [0; 26].as_slice(), name.as_bytes(), [b'x'; 300].as_slice()].concat();
+        parts.iter().flat_map(part).collect()
+    }
+
+    #[test]
+    fn office_files_are_told_apart_in_whatever_order_a_program_writes_them() {
+        for parts in [
+            &["[Content_Types].xml", "_rels/.rels", "word/document.xml"][..],
+            &["[Content_Types].xml", "_rels/.rels", "docProps/core.xml", "docProps/app.xml", "word/document.xml"],
+            &["_rels/.rels", "docProps/app.xml", "docProps/core.xml", "word/_rels/document.xml.rels"],
+            &["word/numbering.xml", "word/embeddings/table.xlsx", "xl/workbook.xml"],
+        ] {
+            let start = package(parts);
+            assert!(identify("a.docx", FileKind::Docx.media_type(), &start, 9).is_ok(), "{parts:?}");
+            assert!(identify("a.xlsx", FileKind::Xlsx.media_type(), &start, 9).is_err(), "{parts:?}");
+        }
+        let workbook = package(&["docProps/app.xml", "docProps/core.xml", "xl/theme/theme1.xml"]);
+        assert!(identify("a.xlsx", FileKind::Xlsx.media_type(), &workbook, 9).is_ok());
+        for other in [package(&["a.exe", "readme.txt"]), package(&["ppt/presentation.xml", "xl/a.xml"]), b"PK\x03\x04".to_vec(), b"xl/".to_vec()] {
+            assert!(identify("a.xlsx", FileKind::Xlsx.media_type(), &other, 9).is_err());
         }
     }
 

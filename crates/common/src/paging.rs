@@ -1,7 +1,7 @@
 //! Keyset paging, newest first: a cursor names the last row of a page by its time and id.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use chrono::DateTime;
 use uuid::Uuid;
 
 use crate::problem::Problem;
@@ -32,7 +32,7 @@ impl Cursor {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| refused())?;
         let text = String::from_utf8(bytes).map_err(|_| refused())?;
         let (time, id) = text.split_once(' ').ok_or_else(refused)?;
-        OffsetDateTime::parse(time, &Rfc3339).map_err(|_| refused())?;
+        DateTime::parse_from_rfc3339(time).map_err(|_| refused())?;
         Ok(Self {
             time: time.to_owned(),
             id: id.parse().map_err(|_| refused())?,

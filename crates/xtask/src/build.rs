@@ -80,7 +80,8 @@ fn bind(worker: &Worker, wasm: &Path, profile: Profile) -> Result<bool> {
         return Ok(false);
     }
     std::fs::create_dir_all(&out)?;
-    let staging = out.join("staging");
+    // Of its own: `cargo xtask dev` and a build command of wrangler may be at it at the same time.
+    let staging = out.join(format!("staging-{}", std::process::id()));
     std::fs::create_dir_all(&staging)?;
     let mut bindgen = Bindgen::new();
     bindgen

@@ -1,8 +1,11 @@
 //! `cargo xtask`: builds, runs, tests and deploys the system.
 
+mod bench;
 mod build;
 mod deploy;
 mod dev;
+#[cfg(test)]
+mod docs;
 mod generate;
 mod seed;
 mod stack;
@@ -44,8 +47,10 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Deploy migrations' users last: the Workers, then the site
+    /// Deploy the Workers, then the site
     Deploy(deploy::Arguments),
+    /// Measure the Workers beside PostgREST itself
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -71,6 +76,7 @@ fn run() -> Result<()> {
         Command::Build { worker, dev } => build_command(worker.as_deref(), dev),
         Command::Generate { check } => generate::run(check),
         Command::Deploy(arguments) => deploy::run(&arguments),
+        Command::Bench(arguments) => runtime.block_on(bench::run(arguments)),
     }
 }
 

@@ -165,7 +165,7 @@ impl Stack {
                     database_url: Some(ready.database_url),
                     legacy_anon_key: Some(ready.legacy_anon_key),
                     legacy_service_role_key: Some(ready.legacy_service_role_key),
-                    jwt_secret: Some(ready.jwt_secret),
+                    jwt_secret: (options.jwt_mode == JwtMode::Hs256).then_some(ready.jwt_secret),
                 }
             }
         };
@@ -353,9 +353,7 @@ fn settings(
     set("SUPABASE_ANON_KEY", &addresses.anon_key);
     set("ALLOWED_ORIGINS", &addresses.site);
     set("RESEND_BASE_URL", &addresses.inbox);
-    if options.jwt_mode == JwtMode::Hs256
-        && let Some(secret) = &addresses.jwt_secret
-    {
+    if let Some(secret) = &addresses.jwt_secret {
         set("SUPABASE_JWT_SECRET", secret);
     }
     for secret in &worker.config.secrets.required {
