@@ -64,14 +64,20 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let (sizes, figures) = outcome?;
     println!("{}", table(&sizes, &figures)?);
     let file = target().join("bench.json");
-    write(&file, serde_json::to_string_pretty(&json!({ "gzip_bytes": sizes, "figures": figures }))?)?;
+    write(
+        &file,
+        serde_json::to_string_pretty(&json!({ "gzip_bytes": sizes, "figures": figures }))?,
+    )?;
     println!("\nas JSON: {}", file.display());
     Ok(())
 }
 
 async fn measure(stack: &Stack, requests: usize) -> Result<(Vec<(String, u64)>, Vec<Figure>)> {
     let workers = workspace::workers()?;
-    let sizes = workers.iter().map(|worker| Ok((worker.path.clone(), gzip_size(worker)?))).collect::<Result<_>>()?;
+    let sizes = workers
+        .iter()
+        .map(|worker| Ok((worker.path.clone(), gzip_size(worker)?)))
+        .collect::<Result<_>>()?;
     seed::run(&stack.addresses).await?;
     let session = sign_in(&stack.addresses).await?;
     let token = session["access_token"].as_str().context("no session")?;
@@ -80,14 +86,19 @@ async fn measure(stack: &Stack, requests: usize) -> Result<(Vec<(String, u64)>, 
     let direct = Target {
         what: "PostgREST direct".to_owned(),
         method: Method::GET,
-        url: format!("{}/rest/v1/clients?{PROFILE_QUERY}&id=eq.{user}", stack.addresses.supabase),
+        url: format!(
+            "{}/rest/v1/clients?{PROFILE_QUERY}&id=eq.{user}",
+            stack.addresses.supabase
+        ),
         body: None,
         anon_key: Some(stack.addresses.anon_key.clone()),
         token: token.to_owned(),
     };
     let mut figures = Vec::new();
     for worker in workers.iter().filter(|worker| worker.is_public()) {
-        let Some((method, body)) = request(worker, user) else { continue };
+        let Some((method, body)) = request(worker, user) else {
+            continue;
+        };
         let (child, url) = alone(stack, worker).await?;
         let through = Target {
             what: worker.path.clone(),
@@ -126,8 +137,12 @@ fn best(mut rounds: Vec<Figure>) -> Result<Figure> {
 /// A request that can be repeated without changing anything.
 fn request(worker: &Worker, user: &str) -> Option<(Method, Option<Value>)> {
     match worker.path.as_str() {
-        "onboarding/profile" | "onboarding/documents" | "onboarding/chat" => Some((Method::GET, None)),
-        "onboarding/submit-profile" => Some((Method::POST, Some(json!({ "urgency": "this-month" })))),
+        "onboarding/profile" | "onboarding/documents" | "onboarding/chat" => {
+            Some((Method::GET, None))
+        }
+        "onboarding/submit-profile" => {
+            Some((Method::POST, Some(json!({ "urgency": "this-month" }))))
+        }
         "onboarding/register-document" => Some((
             Method::POST,
             Some(json!({
@@ -150,18 +165,32 @@ struct Target {
 }
 
 impl Target {
-    async fn run(&self, connections: usize, requests: usize, workerd: Option<&Child>) -> Result<Figure> {
-        let client = Client::builder().pool_max_idle_per_host(connections).build()?;
-        self.batch(&client, connections, WARM_UP.min(requests)).await?;
+    async fn run(
+        &self,
+        connections: usize,
+        requests: usize,
+        workerd: Option<&Child>,
+    ) -> Result<Figure> {
+        let client = Client::builder()
+            .pool_max_idle_per_host(connections)
+            .build()?;
+        self.batch(&client, connections, WARM_UP.min(requests))
+            .await?;
         let cpu = workerd.map(cpu_time).transpose()?;
         let started = Instant::now();
         let mut times = self.batch(&client, connections, requests).await?;
         let took = started.elapsed();
-        let cpu = workerd.map(cpu_time).transpose()?.zip(cpu).map(|(after, before)| after - before);
+        let cpu = workerd
+            .map(cpu_time)
+            .transpose()?
+            .zip(cpu)
+            .map(|(after, before)| after - before);
         times.sort();
         let at = |share: f64| {
             let index = ((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1));
-            times.get(index).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
+            times
+                .get(index)
+                .map_or(0.0, |time| time.as_secs_f64() * 1000.0)
         };
         Ok(Figure {
             what: self.what.clone(),
@@ -173,11 +202,18 @@ impl Target {
         })
     }
 
-    async fn batch(&self, client: &Client, connections: usize, requests: usize) -> Result<Vec<Duration>> {
+    async fn batch(
+        &self,
+        client: &Client,
+        connections: usize,
+        requests: usize,
+    ) -> Result<Vec<Duration>> {
         let lanes = (0..connections).map(|_| async {
             let mut times = Vec::with_capacity(requests / connections);
             for _ in 0..requests / connections {
-                let mut request = client.request(self.method.clone(), &self.url).bearer_auth(&self.token);
+                let mut request = client
+                    .request(self.method.clone(), &self.url)
+                    .bearer_auth(&self.token);
                 if let Some(key) = &self.anon_key {
                     request = request.header("apikey", key);
                 }
@@ -210,7 +246,12 @@ async fn alone(stack: &Stack, worker: &Worker) -> Result<(Child, String)> {
         .log(stack.data.join("logs/workerd.log"))
         .spawn()?;
     let url = format!("http://127.0.0.1:{port}");
-    answers(&child, &format!("{url}/functions/v1/{}", worker.path), |status| matches!(status, 401 | 405)).await?;
+    answers(
+        &child,
+        &format!("{url}/functions/v1/{}", worker.path),
+        |status| matches!(status, 401 | 405),
+    )
+    .await?;
     Ok((child, url))
 }
 
@@ -218,9 +259,17 @@ async fn alone(stack: &Stack, worker: &Worker) -> Result<(Child, String)> {
 fn capnp(worker: &Worker, addresses: &Addresses, port: u16) -> Result<String> {
     let mut modules = String::new();
     for name in modules_of(worker)? {
-        let kind = if name.ends_with(".wasm") { "wasm" } else { "esModule" };
+        let kind = if name.ends_with(".wasm") {
+            "wasm"
+        } else {
+            "esModule"
+        };
         let path = worker.build_folder().join(&name);
-        writeln!(modules, "      ( name = {name:?}, {kind} = embed {:?} ),", path.display().to_string())?;
+        writeln!(
+            modules,
+            "      ( name = {name:?}, {kind} = embed {:?} ),",
+            path.display().to_string()
+        )?;
     }
     let mut bindings = String::new();
     for (name, value) in [
@@ -261,7 +310,10 @@ fn cpu_time(child: &Child) -> Result<Duration> {
 
 async fn sign_in(addresses: &Addresses) -> Result<Value> {
     let response = Client::new()
-        .post(format!("{}/auth/v1/token?grant_type=password", addresses.supabase))
+        .post(format!(
+            "{}/auth/v1/token?grant_type=password",
+            addresses.supabase
+        ))
         .header("apikey", &addresses.anon_key)
         .json(&json!({ "email": seed::BUSY_CLIENT, "password": seed::PASSWORD }))
         .send()
@@ -274,7 +326,10 @@ fn gzip_size(worker: &Worker) -> Result<u64> {
     build(std::slice::from_ref(worker), Profile::Release)?;
     let mut total = 0;
     for name in modules_of(worker)? {
-        let output = Command::new("gzip").args(["--best", "--stdout"]).arg(worker.build_folder().join(name)).output()?;
+        let output = Command::new("gzip")
+            .args(["--best", "--stdout"])
+            .arg(worker.build_folder().join(name))
+            .output()?;
         ensure!(output.status.success(), "gzip failed");
         total += output.stdout.len() as u64;
     }
@@ -289,7 +344,9 @@ fn modules_of(worker: &Worker) -> Result<Vec<String>> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder)? {
             let path = entry?.path();
-            let is_module = path.extension().is_some_and(|kind| kind == "js" || kind == "wasm");
+            let is_module = path
+                .extension()
+                .is_some_and(|kind| kind == "js" || kind == "wasm");
             if path.is_dir() {
                 folders.push(path);
             } else if is_module {
@@ -307,21 +364,40 @@ fn table(sizes: &[(String, u64)], figures: &[Figure]) -> Result<String> {
     for (path, bytes) in sizes {
         writeln!(text, "{path:<32} {:>7}", bytes / 1024)?;
     }
-    writeln!(text, "\n{:<32} {:>5} {:>8} {:>8} {:>8} {:>8}", "", "conns", "req/s", "p50 ms", "p99 ms", "CPU µs")?;
+    writeln!(
+        text,
+        "\n{:<32} {:>5} {:>8} {:>8} {:>8} {:>8}",
+        "", "conns", "req/s", "p50 ms", "p99 ms", "CPU µs"
+    )?;
     for figure in figures {
-        let cpu = figure.cpu_us.map_or_else(|| "-".to_owned(), |cpu| format!("{cpu:.0}"));
+        let cpu = figure
+            .cpu_us
+            .map_or_else(|| "-".to_owned(), |cpu| format!("{cpu:.0}"));
         writeln!(
             text,
             "{:<32} {:>5} {:>8.0} {:>8.2} {:>8.2} {:>8}",
-            figure.what, figure.connections, figure.requests_per_second, figure.p50_ms, figure.p99_ms, cpu
+            figure.what,
+            figure.connections,
+            figure.requests_per_second,
+            figure.p50_ms,
+            figure.p99_ms,
+            cpu
         )?;
     }
     for connections in [1, 16] {
         let p50 = |what: &str| {
-            figures.iter().find(|figure| figure.what == what && figure.connections == connections).map(|figure| figure.p50_ms)
+            figures
+                .iter()
+                .find(|figure| figure.what == what && figure.connections == connections)
+                .map(|figure| figure.p50_ms)
         };
-        if let (Some(through), Some(direct)) = (p50("onboarding/profile"), p50("PostgREST direct")) {
-            writeln!(text, "\nprofile at {connections} connections: {:.2} times the direct query at p50", through / direct)?;
+        if let (Some(through), Some(direct)) = (p50("onboarding/profile"), p50("PostgREST direct"))
+        {
+            writeln!(
+                text,
+                "\nprofile at {connections} connections: {:.2} times the direct query at p50",
+                through / direct
+            )?;
         }
     }
     Ok(text)

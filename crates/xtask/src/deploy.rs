@@ -1,6 +1,6 @@
 //! `cargo xtask deploy`: the Workers, then the site.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -15,6 +15,9 @@ pub struct Arguments {
     /// Show what would go where, and check it, without sending anything
     #[arg(long)]
     pub dry_run: bool,
+    /// Secrets as NAME=value lines, for Workers that are not deployed yet and so hold none
+    #[arg(long)]
+    pub secrets_file: Option<PathBuf>,
 }
 
 /// The Pages project of the site.
@@ -65,6 +68,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         for (name, value) in &variables {
             wrangler.args(["--var", &format!("{name}:{value}")]);
         }
+        if let Some(secrets) = &arguments.secrets_file {
+            wrangler
+                .arg("--secrets-file")
+                .arg(std::path::absolute(secrets)?);
+        }
         if arguments.dry_run {
             wrangler
                 .arg("--dry-run")
@@ -80,10 +88,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return Ok(());
     }
     let mut wrangler = tools::node_command("wrangler/bin/wrangler.js")?;
-    wrangler
-        .args(["pages", "deploy"])
-        .arg(&site)
-        .args(["--project-name", PAGES_PROJECT]);
+    wrangler.args(["pages", "deploy"]).arg(&site).args([
+        "--project-name",
+        PAGES_PROJECT,
+        "--branch",
+        "main",
+    ]);
     execute(wrangler)
 }
 
@@ -104,7 +114,7 @@ fn variables(dry_run: bool) -> Result<Vec<(String, String)>> {
 }
 
 /// The site as it is sent: its files, and the settings that pages read.
-fn stage_site(variables: &[(String, String)]) -> Result<std::path::PathBuf> {
+fn stage_site(variables: &[(String, String)]) -> Result<PathBuf> {
     let folder = target().join("deploy/site");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;

@@ -5,17 +5,23 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::tools;
 use crate::workspace::{self, Worker, root, write};
+
+/// A file and what it should hold.
+type Generated = (PathBuf, Vec<u8>);
 
 pub fn run(check: bool) -> Result<()> {
     let workers = workspace::workers()?;
     let mut files = openapi(&workers)?;
     files.push(dispatch_bindings(&workers)?);
+    files.extend(vendored()?);
     let mut stale = Vec::new();
     for (file, content) in files {
-        if std::fs::read_to_string(&file).is_ok_and(|found| found == content) {
+        if std::fs::read(&file).is_ok_and(|found| found == content) {
             continue;
         }
         stale.push(
@@ -37,7 +43,7 @@ pub fn run(check: bool) -> Result<()> {
 }
 
 /// One OpenAPI document a service, put together from what each endpoint says of itself.
-fn openapi(workers: &[Worker]) -> Result<Vec<(PathBuf, String)>> {
+fn openapi(workers: &[Worker]) -> Result<Vec<Generated>> {
     let public: Vec<_> = workers.iter().filter(|worker| worker.is_public()).collect();
     let mut cargo = Command::new(env!("CARGO"));
     cargo
@@ -82,7 +88,10 @@ fn openapi(workers: &[Worker]) -> Result<Vec<(PathBuf, String)>> {
             let file = root()
                 .join("omega-site/openapi")
                 .join(format!("{service}.json"));
-            Ok((file, serde_json::to_string_pretty(&document)? + "\n"))
+            Ok((
+                file,
+                (serde_json::to_string_pretty(&document)? + "\n").into_bytes(),
+            ))
         })
         .collect()
 }
@@ -104,7 +113,7 @@ fn empty_document(service: &str) -> Value {
 const MARK: &str = "# Generated from the Workers' folders by `cargo xtask generate`.\n";
 
 /// The dispatch's service bindings, at the end of the root wrangler.toml.
-fn dispatch_bindings(workers: &[Worker]) -> Result<(PathBuf, String)> {
+fn dispatch_bindings(workers: &[Worker]) -> Result<Generated> {
     let file = root().join("wrangler.toml");
     let content = workspace::read(&file)?;
     let (head, _) = content
@@ -118,5 +127,39 @@ fn dispatch_bindings(workers: &[Worker]) -> Result<(PathBuf, String)> {
             worker.config.name
         ));
     }
-    Ok((file, content.trim_end().to_owned() + "\n"))
+    Ok((file, (content.trim_end().to_owned() + "\n").into_bytes()))
+}
+
+/// One file of third-party browser code, as omega-site/vendor/vendor.json lists it.
+#[derive(Deserialize)]
+struct Vendored {
+    package: String,
+    version: String,
+    /// Inside the package.
+    file: String,
+    /// Inside omega-site/vendor.
+    to: String,
+}
+
+/// Browser libraries, copied unmodified from the pinned npm packages.
+fn vendored() -> Result<Vec<Generated>> {
+    let folder = root().join("omega-site/vendor");
+    let list: Vec<Vendored> = serde_json::from_str(&workspace::read(&folder.join("vendor.json"))?)?;
+    list.into_iter()
+        .map(|vendored| {
+            let package = tools::node_modules().join(&vendored.package);
+            let manifest: Value =
+                serde_json::from_str(&workspace::read(&package.join("package.json"))?)?;
+            ensure!(
+                manifest["version"] == vendored.version,
+                "{} is {} in node_modules and {} in vendor.json",
+                vendored.package,
+                manifest["version"],
+                vendored.version
+            );
+            let content = std::fs::read(package.join(&vendored.file))
+                .with_context(|| vendored.file.clone())?;
+            Ok((folder.join(&vendored.to), content))
+        })
+        .collect()
 }

@@ -41,7 +41,7 @@ enum Command {
         #[arg(long)]
         dev: bool,
     },
-    /// Write what is derived from the code: OpenAPI documents, bindings of the dispatch
+    /// Write what is derived: OpenAPI documents, bindings of the dispatch, vendored browser code
     Generate {
         /// Fail instead when something is stale
         #[arg(long)]

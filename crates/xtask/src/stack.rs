@@ -291,7 +291,7 @@ async fn site(
             .data
             .join("wrangler")
             .join(format!("{}.json", worker.config.name));
-        let settings = settings(options, worker, workers, addresses);
+        let settings = settings(worker, workers, addresses);
         write(&file, serde_json::to_string_pretty(&settings)?)?;
         write_dev_vars(options, worker, &settings)?;
         spec = spec.arg("-c").arg(file);
@@ -340,38 +340,37 @@ async fn site(
 }
 
 /// A Worker's own wrangler.toml, with local addresses and keys, as wrangler takes it.
-fn settings(
-    options: &Options,
-    worker: &Worker,
-    all: &[Worker],
-    addresses: &Addresses,
-) -> serde_json::Value {
+fn settings(worker: &Worker, all: &[Worker], addresses: &Addresses) -> serde_json::Value {
     let mut vars = worker.config.vars.clone();
-    let mut set = |name: &str, value: &str| vars.insert(name.to_owned(), value.into());
-    set("SITE_URL", &addresses.site);
-    set("SUPABASE_URL", &addresses.supabase);
-    set("SUPABASE_ANON_KEY", &addresses.anon_key);
-    set("ALLOWED_ORIGINS", &addresses.site);
-    set("RESEND_BASE_URL", &addresses.inbox);
-    if let Some(secret) = &addresses.jwt_secret {
-        set("SUPABASE_JWT_SECRET", secret);
-    }
-    for secret in &worker.config.secrets.required {
-        match secret.as_str() {
-            "SUPABASE_SERVICE_ROLE_KEY" => drop(set(secret, &addresses.service_role_key)),
-            "RESEND_API_KEY" => drop(set(secret, LOCAL_RESEND_KEY)),
-            other => drop(std::env::var(other).map(|value| set(other, &value))),
+    let mut set = |name: &str, value: String| {
+        vars.insert(name.to_owned(), value.into());
+    };
+    set("RESEND_BASE_URL", addresses.inbox.clone());
+    // A setting of the Worker's own is one variable away from another value: a real model, the real Resend.
+    for name in worker
+        .config
+        .vars
+        .keys()
+        .map(String::as_str)
+        .chain(["OPENAI_API_KEY"])
+    {
+        if let Ok(value) = std::env::var(name) {
+            set(name, value);
         }
     }
-    for name in [
-        "ASSISTANT_BACKEND",
-        "OPENAI_BASE_URL",
-        "OPENAI_MODEL",
-        "OPENAI_API_KEY",
-        "RESEND_BASE_URL",
-    ] {
-        if let Ok(value) = std::env::var(name) {
-            set(name, &value);
+    set("SITE_URL", addresses.site.clone());
+    set("SUPABASE_URL", addresses.supabase.clone());
+    set("SUPABASE_ANON_KEY", addresses.anon_key.clone());
+    set("ALLOWED_ORIGINS", addresses.site.clone());
+    if let Some(secret) = &addresses.jwt_secret {
+        set("SUPABASE_JWT_SECRET", secret.clone());
+    }
+    for secret in &worker.config.secrets.required {
+        let given = std::env::var(secret).ok();
+        match secret.as_str() {
+            "SUPABASE_SERVICE_ROLE_KEY" => set(secret, addresses.service_role_key.clone()),
+            "RESEND_API_KEY" => set(secret, given.unwrap_or_else(|| LOCAL_RESEND_KEY.to_owned())),
+            other => given.into_iter().for_each(|value| set(other, value)),
         }
     }
     let mut settings = json!({

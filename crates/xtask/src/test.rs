@@ -77,7 +77,10 @@ pub async fn run(arguments: Arguments) -> Result<()> {
             }
             Part::Deploy => tokio::task::spawn_blocking(|| {
                 generate::run(true)?;
-                deploy::run(&deploy::Arguments { dry_run: true })
+                deploy::run(&deploy::Arguments {
+                    dry_run: true,
+                    secrets_file: None,
+                })
             })
             .await
             .context("deploy")
