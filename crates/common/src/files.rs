@@ -84,10 +84,17 @@ fn office_part(start: &[u8]) -> Option<&'static str> {
     if !start.starts_with(LOCAL_HEADER) {
         return None;
     }
-    let names = start.windows(LOCAL_HEADER.len()).enumerate().filter(|(_, bytes)| *bytes == LOCAL_HEADER);
-    names.filter_map(|(at, _)| start.get(at + NAME_AT..)).find_map(|name| {
-        ["word/", "xl/", "ppt/", "visio/"].into_iter().find(|folder| name.starts_with(folder.as_bytes()))
-    })
+    let names = start
+        .windows(LOCAL_HEADER.len())
+        .enumerate()
+        .filter(|(_, bytes)| *bytes == LOCAL_HEADER);
+    names
+        .filter_map(|(at, _)| start.get(at + NAME_AT..))
+        .find_map(|name| {
+            ["word/", "xl/", "ppt/", "visio/"]
+                .into_iter()
+                .find(|folder| name.starts_with(folder.as_bytes()))
+        })
 }
 
 /// A table of text has no signature: it is text, in UTF-8 or a Windows code page, and nothing that
@@ -175,7 +182,15 @@ mod tests {
 
     /// The start of a ZIP archive with these parts.
     fn package(parts: &[&str]) -> Vec<u8> {
-        let part = |name: &&str| [b"PK\x03\x04", [0; 26].as_slice(), name.as_bytes(), [b'x'; 300].as_slice()].concat();
+        let part = |name: &&str| {
+            [
+                b"PK\x03\x04",
+                [0; 26].as_slice(),
+                name.as_bytes(),
+                [b'x'; 300].as_slice(),
+            ]
+            .concat()
+        };
         parts.iter().flat_map(part).collect()
     }
 
@@ -183,17 +198,47 @@ mod tests {
     fn office_files_are_told_apart_in_whatever_order_a_program_writes_them() {
         for parts in [
             &["[Content_Types].xml", "_rels/.rels", "word/document.xml"][..],
-            &["[Content_Types].xml", "_rels/.rels", "docProps/core.xml", "docProps/app.xml", "word/document.xml"],
-            &["_rels/.rels", "docProps/app.xml", "docProps/core.xml", "word/_rels/document.xml.rels"],
-            &["word/numbering.xml", "word/embeddings/table.xlsx", "xl/workbook.xml"],
+            &[
+                "[Content_Types].xml",
+                "_rels/.rels",
+                "docProps/core.xml",
+                "docProps/app.xml",
+                "word/document.xml",
+            ],
+            &[
+                "_rels/.rels",
+                "docProps/app.xml",
+                "docProps/core.xml",
+                "word/_rels/document.xml.rels",
+            ],
+            &[
+                "word/numbering.xml",
+                "word/embeddings/table.xlsx",
+                "xl/workbook.xml",
+            ],
         ] {
             let start = package(parts);
-            assert!(identify("a.docx", FileKind::Docx.media_type(), &start, 9).is_ok(), "{parts:?}");
-            assert!(identify("a.xlsx", FileKind::Xlsx.media_type(), &start, 9).is_err(), "{parts:?}");
+            assert!(
+                identify("a.docx", FileKind::Docx.media_type(), &start, 9).is_ok(),
+                "{parts:?}"
+            );
+            assert!(
+                identify("a.xlsx", FileKind::Xlsx.media_type(), &start, 9).is_err(),
+                "{parts:?}"
+            );
         }
-        let workbook = package(&["docProps/app.xml", "docProps/core.xml", "xl/theme/theme1.xml"]);
+        let workbook = package(&[
+            "docProps/app.xml",
+            "docProps/core.xml",
+            "xl/theme/theme1.xml",
+        ]);
         assert!(identify("a.xlsx", FileKind::Xlsx.media_type(), &workbook, 9).is_ok());
-        for other in [package(&["a.exe", "readme.txt"]), package(&["ppt/presentation.xml", "xl/a.xml"]), b"PK\x03\x04".to_vec(), b"xl/".to_vec()] {
+        for other in [
+            package(&["a.exe", "readme.txt"]),
+            package(&["ppt/presentation.xml", "xl/a.xml"]),
+            b"PK\x03\x04".to_vec(),
+            b"xl/".to_vec(),
+        ] {
             assert!(identify("a.xlsx", FileKind::Xlsx.media_type(), &other, 9).is_err());
         }
     }
