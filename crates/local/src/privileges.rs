@@ -1,6 +1,6 @@
 //! Postgres refuses to run as root. When we are root, it runs as an account that exists already.
 //!
-//! That account often may not even enter the folder of the clone (`/root/…` and temporary folders
+//! That account often may not even enter the folder of the clone (home folders and temporary ones
 //! are closed to others). Copying the programs and the data elsewhere would leave files outside the
 //! clone, and opening the folders would change what is not ours. So the account keeps one of root's
 //! capabilities, the right to pass file permissions. Postgres only looks at its user id.

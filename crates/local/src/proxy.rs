@@ -39,11 +39,13 @@ pub(crate) struct Upstream {
 
 impl Upstream {
     pub fn new(address: SocketAddr) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
         Self {
             client: Client::builder(TokioExecutor::new())
                 .pool_idle_timeout(IDLE)
                 .pool_timer(TokioTimer::new())
-                .build_http(),
+                .build(connector),
             address,
         }
     }

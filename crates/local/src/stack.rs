@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use axum::serve::ListenerExt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use omega_supervise::{Supervisor, check_port, free_port};
@@ -66,6 +67,11 @@ async fn serve(mut config: Config, children: &mut Supervisor) -> Result<()> {
         started = start(&config, children) => started?,
     };
     let (ask_to_drain, drain) = tokio::sync::oneshot::channel::<()>();
+    // An answer goes out in two writes, head and body; without this the second waits for the client's
+    // delayed acknowledgement of the first, 40 ms on Linux.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
     let mut server = tokio::spawn(
         axum::serve(listener, gateway::router(Arc::clone(&gateway)))
             .with_graceful_shutdown(async {

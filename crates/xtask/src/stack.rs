@@ -156,16 +156,26 @@ impl Stack {
             },
             None => {
                 let ready = supabase(options, &site, &inbox, children).await?;
+                // A project that signs with the legacy secret has keys signed with it too.
+                let legacy = options.jwt_mode == JwtMode::Hs256;
+                let (anon_key, service_role_key) = if legacy {
+                    (
+                        ready.legacy_anon_key.clone(),
+                        ready.legacy_service_role_key.clone(),
+                    )
+                } else {
+                    (ready.anon_key, ready.service_role_key)
+                };
                 Addresses {
                     site,
                     supabase: ready.url,
                     inbox: inbox.clone(),
-                    anon_key: ready.anon_key,
-                    service_role_key: ready.service_role_key,
+                    anon_key,
+                    service_role_key,
                     database_url: Some(ready.database_url),
                     legacy_anon_key: Some(ready.legacy_anon_key),
                     legacy_service_role_key: Some(ready.legacy_service_role_key),
-                    jwt_secret: (options.jwt_mode == JwtMode::Hs256).then_some(ready.jwt_secret),
+                    jwt_secret: legacy.then_some(ready.jwt_secret),
                 }
             }
         };
