@@ -4,8 +4,9 @@ create schema private;
 revoke all on schema private from public;
 grant usage on schema private to authenticated, service_role;
 
--- Functions are closed until a grant beside them opens them.
-alter default privileges in schema private revoke execute on functions from public;
+-- Functions are closed until a grant beside them opens them. For every schema, since a default privilege
+-- of one schema can't take away what PUBLIC has by default.
+alter default privileges revoke execute on functions from public;
 
 -- Text a person typed: trimmed, NFC, 1 to 200 characters, no control characters.
 create function private.is_plain_text(value text) returns boolean

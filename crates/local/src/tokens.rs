@@ -152,8 +152,9 @@ impl<'a> Parts<'a> {
     }
 
     fn fresh_claims(self) -> Result<Claims, Refused> {
+        let starts = self.claims.get("nbf").and_then(Value::as_i64).unwrap_or(0);
         match self.claims.get("exp").and_then(Value::as_i64) {
-            Some(expiry) if expiry > now() => Ok(self.claims),
+            Some(expiry) if expiry > now() && starts <= now() + 30 => Ok(self.claims),
             _ => Err(Refused::Expired),
         }
     }
