@@ -6,8 +6,15 @@ import * as bindings from "./bindings.js";
 const wasm = { ...bindings };
 const state = wasm.__worker_init_state();
 
+// How to end each request that is under way. A panic in a spawned task reaches nobody's promise, so those who
+// wait on the instance that is gone are told here; the runtime would call them hung.
+const underWay = new Set();
+
 function note(error) {
-  if (error instanceof WebAssembly.RuntimeError) state.criticalError = true;
+  if (!(error instanceof WebAssembly.RuntimeError)) return;
+  state.criticalError = true;
+  for (const fail of underWay) fail(error);
+  underWay.clear();
 }
 
 function revive() {
@@ -21,11 +28,15 @@ addEventListener("error", (event) => note(event.error));
 
 async function run(handler, event, env, context) {
   revive();
+  const { promise: died, reject: fail } = Promise.withResolvers();
+  underWay.add(fail);
   try {
-    return await handler(event, env, context);
+    return await Promise.race([handler(event, env, context), died]);
   } catch (error) {
     note(error);
     throw error;
+  } finally {
+    underWay.delete(fail);
   }
 }
 
