@@ -1,0 +1,20 @@
+use omega_common::edge::{Json, Query, Routes, serve};
+use omega_common::problem::Problem;
+use worker::{Context, Env, Request, Response, event};
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    if request.path() == "/" {
+        return Response::ok("ready");
+    }
+    let routes = Routes::new(env!("CARGO_PKG_NAME")).get(answer);
+    serve(request, env, context, routes).await
+}
+
+async fn answer(mut query: Query) -> Result<Json<serde_json::Value>, Problem> {
+    if query.take("panic").is_some() {
+        panic!("as was asked for");
+    }
+    query.finish()?;
+    Ok(Json(serde_json::json!({ "ok": true })))
+}

@@ -1,0 +1,86 @@
+//! Small real files of each kind that clients send.
+
+/// A file with the type that a browser declares for it.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub extension: &'static str,
+    pub media_type: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+impl Sample {
+    fn new(extension: &'static str, media_type: &'static str, bytes: &[u8]) -> Self {
+        Self {
+            extension,
+            media_type,
+            bytes: bytes.to_vec(),
+        }
+    }
+
+    /// A page with one line of text, valid to the last byte of its cross-reference table.
+    pub fn pdf(text: &str) -> Self {
+        let content = format!(
+            "BT /F1 18 Tf 72 720 Td ({}) Tj ET",
+            text.replace(['(', ')', '\\'], " ")
+        );
+        let objects = [
+            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>".to_owned(),
+            format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
+        ];
+        let mut file = String::from("%PDF-1.7\n");
+        let mut offsets = Vec::new();
+        for (number, object) in objects.iter().enumerate() {
+            offsets.push(file.len());
+            file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", number + 1));
+        }
+        let table = file.len();
+        file.push_str(&format!(
+            "xref\n0 {}\n0000000000 65535 f \n",
+            objects.len() + 1
+        ));
+        for offset in offsets {
+            file.push_str(&format!("{offset:010} 00000 n \n"));
+        }
+        file.push_str(&format!(
+            "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n",
+            objects.len() + 1
+        ));
+        Self::new("pdf", "application/pdf", file.as_bytes())
+    }
+
+    pub fn csv() -> Self {
+        Self::new(
+            "csv",
+            "text/csv",
+            "date,payee,amount\r\n2026-01-31,Café Lumière,-12.50\r\n".as_bytes(),
+        )
+    }
+
+    /// One of every kind that is taken, as other programs write them.
+    pub fn every_kind() -> Vec<Self> {
+        vec![
+            Self::pdf("Bank statement"),
+            Self::csv(),
+            Self::new("png", "image/png", include_bytes!("../fixtures/scan.png")),
+            Self::new("jpg", "image/jpeg", include_bytes!("../fixtures/scan.jpg")),
+            Self::new(
+                "heic",
+                "image/heic",
+                include_bytes!("../fixtures/scan.heic"),
+            ),
+            Self::new("xlsx", XLSX, include_bytes!("../fixtures/ledger.xlsx")),
+            Self::new(
+                "xls",
+                "application/vnd.ms-excel",
+                include_bytes!("../fixtures/ledger.xls"),
+            ),
+            Self::new("docx", DOCX, include_bytes!("../fixtures/note.docx")),
+        ]
+    }
+}

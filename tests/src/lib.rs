@@ -1,0 +1,23 @@
+//! What the tests of the whole system share: the running system, clients who have signed up, the
+//! database as any role, the inbox, forged tokens, sample files, a browser.
+//!
+//! Tests run in parallel against one system, so each brings clients of its own with addresses that
+//! nobody else has, and none looks at more than what is theirs.
+
+mod answer;
+pub mod browser;
+mod client;
+mod database;
+pub mod files;
+mod inbox;
+pub mod openapi;
+mod system;
+pub mod tokens;
+mod wait;
+
+pub use answer::Answer;
+pub use client::{Client, PASSWORD};
+pub use database::{Caller, Database, Denied};
+pub use inbox::Mail;
+pub use system::{Addresses, System, unique_address};
+pub use wait::{LONG, eventually, eventually_within};

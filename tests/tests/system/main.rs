@@ -1,0 +1,10 @@
+//! The whole system, seen from outside. Modules mirror the addresses; a test's name is the rule it checks.
+
+mod email_deliver;
+mod isolation;
+mod journey;
+mod onboarding;
+mod openapi;
+mod policies;
+mod schema;
+mod tokens;

@@ -1,0 +1,343 @@
+//! The description of the API: what it lists, where it is served, and that real answers keep to it.
+
+use jsonschema::Validator;
+use omega_tests::files::Sample;
+use omega_tests::openapi::{Api, root};
+use omega_tests::{Answer, PASSWORD, System, unique_address};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[track_caller]
+fn assert_described(api: &Api, method: &str, endpoint: &str, answer: &Answer) {
+    let media_type = answer.header("content-type").unwrap();
+    assert_valid(
+        &api.answer_schema(method, endpoint, answer.status, media_type),
+        &answer.json(),
+        &format!("{method} {endpoint} {}", answer.status),
+    );
+}
+
+#[track_caller]
+fn assert_valid(schema: &Value, value: &Value, what: &str) {
+    let validator: Validator = jsonschema::options()
+        .should_validate_formats(true)
+        .build(schema)
+        .unwrap();
+    let errors: Vec<_> = validator
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(
+        errors.is_empty(),
+        "{what} is not as described: {errors:?}\n{value:#}"
+    );
+}
+
+/// The same schema without room for fields that it does not name: what is sent must be described.
+fn closed(schema: &Value) -> Value {
+    match schema {
+        Value::Object(object) => {
+            let mut closed: serde_json::Map<_, _> = object
+                .iter()
+                .map(|(name, value)| (name.clone(), self::closed(value)))
+                .collect();
+            if object.contains_key("properties")
+                && object.get("type").is_some_and(|kind| kind == "object")
+            {
+                closed.insert("additionalProperties".to_owned(), false.into());
+            }
+            closed.into()
+        }
+        Value::Array(list) => list.iter().map(closed).collect(),
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn the_list_of_operations() {
+    let mut lines = Vec::new();
+    for operation in Api::of("onboarding").operations() {
+        let description = &operation.description;
+        let mut answers: Vec<_> = description["responses"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect();
+        answers.sort();
+        let parameters: Vec<_> = description["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|parameter| parameter["name"].as_str().unwrap().to_owned())
+            .collect();
+        let token = if operation.needs_a_token() {
+            "with a token"
+        } else {
+            "open to all"
+        };
+        let name = description["operationId"].as_str().unwrap();
+        lines.push(format!(
+            "{} {} {name}({}) {token}: {}",
+            operation.method,
+            operation.endpoint,
+            parameters.join(", "),
+            answers.join(" ")
+        ));
+    }
+    lines.sort();
+    insta::assert_json_snapshot!(lines, @r#"
+    [
+      "GET onboarding/chat listMessages(limit, cursor) with a token: 200 400 401 500 502 503 504",
+      "GET onboarding/documents listDocuments(category, limit, cursor) with a token: 200 400 401 500 502 503 504",
+      "GET onboarding/profile getProfile() with a token: 200 401 500 502 503 504",
+      "POST onboarding/chat sendMessage() with a token: 200 400 401 413 415 422 429 500 502 503 504",
+      "POST onboarding/register-document registerDocument() with a token: 200 201 400 401 413 415 422 500 502 503 504",
+      "POST onboarding/signup signUp() open to all: 201 400 403 409 413 415 422 429 500 502 503 504",
+      "POST onboarding/submit-profile submitProfile() with a token: 200 400 401 404 409 413 415 422 500 502 503 504"
+    ]
+    "#);
+}
+
+#[test]
+fn the_document_is_openapi_3_1_and_names_its_way_in() {
+    let Api(document) = Api::of("onboarding");
+    assert_eq!(document["openapi"], "3.1.0");
+    assert_eq!(
+        document["components"]["securitySchemes"]["bearer"],
+        json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" })
+    );
+    // No reference leads nowhere.
+    let text = document.to_string();
+    for reference in text
+        .split("\"$ref\":\"#")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+    {
+        assert!(document.pointer(reference).is_some(), "{reference}");
+    }
+}
+
+#[tokio::test]
+async fn the_document_is_served_beside_its_endpoints() {
+    let system = System::connect().await;
+    let answer = Answer::to(
+        system
+            .http
+            .get(system.worker_url("onboarding/openapi.json")),
+    )
+    .await;
+    let served = answer.expect(200);
+    assert!(
+        answer
+            .header("content-type")
+            .unwrap()
+            .starts_with("application/json")
+    );
+    assert_eq!(served, Api::of("onboarding").0);
+}
+
+#[tokio::test]
+async fn every_answer_is_as_described() {
+    let system = System::connect().await;
+    let api = Api(closed(&Api::of("onboarding").0));
+    let body =
+        json!({ "email": unique_address(), "password": PASSWORD, "full_name": "Maria Reyes" });
+    for (body, status) in [(&body, 201), (&body, 409), (&json!({}), 422)] {
+        let answer = system.post("onboarding/signup", body).await;
+        assert_eq!(answer.status, status);
+        assert_described(&api, "post", "onboarding/signup", &answer);
+    }
+
+    let client = system.sign_up().await;
+    let check = |method, endpoint, status, answer: Answer| {
+        assert_eq!(answer.status, status, "{endpoint}: {}", answer.text());
+        assert_described(&api, method, endpoint, &answer);
+    };
+    check(
+        "get",
+        "onboarding/profile",
+        200,
+        client.get("onboarding/profile").await,
+    );
+    check(
+        "get",
+        "onboarding/documents",
+        200,
+        client.get("onboarding/documents").await,
+    );
+    check(
+        "get",
+        "onboarding/chat",
+        200,
+        client.get("onboarding/chat").await,
+    );
+
+    let everything = json!({
+        "full_name": "Maria Reyes", "business_name": "Reyes Bakery", "phone": "(555) 234-5678", "entity_type": "llc",
+        "ein": "12-3456789", "urgency": "this-month", "services_needed": ["bookkeeping"],
+    });
+    let submit = |body: Value| {
+        let client = &client;
+        async move { client.post("onboarding/submit-profile", &body).await }
+    };
+    check(
+        "post",
+        "onboarding/submit-profile",
+        200,
+        submit(everything).await,
+    );
+    check(
+        "post",
+        "onboarding/submit-profile",
+        409,
+        submit(json!({ "complete": true })).await,
+    );
+    check(
+        "post",
+        "onboarding/submit-profile",
+        422,
+        submit(json!({ "ein": "1" })).await,
+    );
+
+    let sample = Sample::pdf("x");
+    let path = client.new_path("pdf");
+    client
+        .put(&path, sample.media_type, &sample.bytes)
+        .await
+        .expect(200);
+    check(
+        "post",
+        "onboarding/register-document",
+        201,
+        client.register("A", "other", &path).await,
+    );
+    check(
+        "post",
+        "onboarding/register-document",
+        200,
+        client.register("A", "other", &path).await,
+    );
+    check(
+        "post",
+        "onboarding/register-document",
+        422,
+        client.register("A", "other", "nowhere").await,
+    );
+    client.send_required_documents().await;
+    check(
+        "get",
+        "onboarding/documents",
+        200,
+        client.get("onboarding/documents?limit=1").await,
+    );
+    check(
+        "get",
+        "onboarding/documents",
+        400,
+        client.get("onboarding/documents?limit=x").await,
+    );
+    check(
+        "post",
+        "onboarding/submit-profile",
+        200,
+        submit(json!({ "complete": true })).await,
+    );
+    check(
+        "get",
+        "onboarding/profile",
+        200,
+        client.get("onboarding/profile").await,
+    );
+
+    check(
+        "post",
+        "onboarding/chat",
+        200,
+        client
+            .post(
+                "onboarding/chat",
+                &json!({ "message": "What happens next?" }),
+            )
+            .await,
+    );
+    check(
+        "get",
+        "onboarding/chat",
+        200,
+        client.get("onboarding/chat?limit=1").await,
+    );
+    check(
+        "get",
+        "onboarding/chat",
+        400,
+        client.get("onboarding/chat?cursor=x").await,
+    );
+}
+
+/// Every field that a request may hold is in the document, and no other is taken.
+#[tokio::test]
+async fn requests_take_the_fields_that_are_described() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let api = Api::of("onboarding");
+    for operation in api
+        .operations()
+        .into_iter()
+        .filter(|operation| operation.method == Method::POST)
+    {
+        let schema = &operation.description["requestBody"]["content"]["application/json"]["schema"];
+        let name = schema["$ref"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches("#/components/schemas/");
+        let schema = &api.0["components"]["schemas"][name];
+        assert_eq!(schema["additionalProperties"], false, "{name}");
+        // Of a value of a wrong type for every field, and one field that there is none, the endpoint
+        // names each as wrong, and the last alone as unknown.
+        let mut body: serde_json::Map<_, _> = schema["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(|field| (field.clone(), json!({})))
+            .collect();
+        body.insert("no_such_field".to_owned(), json!({}));
+        let answer = client
+            .post(&operation.endpoint, &Value::Object(body.clone()))
+            .await;
+        let mut refused = answer.refused_fields(422);
+        let mut sent: Vec<_> = body.keys().cloned().collect();
+        refused.sort();
+        sent.sort();
+        assert_eq!(refused, sent, "{}", operation.endpoint);
+        let errors = answer.json()["errors"].clone();
+        let unknown: Vec<_> = errors
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|error| error["detail"] == "This field is not known here.")
+            .map(|error| &error["field"])
+            .collect();
+        assert_eq!(unknown, ["no_such_field"], "{}", operation.endpoint);
+    }
+}
+
+/// The list of endpoints is the list of folders; a Worker that the document forgets is a mistake.
+#[test]
+fn every_worker_of_the_service_is_described() {
+    let folders = std::fs::read_dir(root().join("crates/onboarding")).unwrap();
+    let mut workers: Vec<_> = folders
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().join("wrangler.toml").is_file())
+        .map(|entry| format!("onboarding/{}", entry.file_name().to_string_lossy()))
+        .collect();
+    let mut described: Vec<_> = Api::of("onboarding")
+        .operations()
+        .into_iter()
+        .map(|operation| operation.endpoint)
+        .collect();
+    workers.sort();
+    described.sort();
+    described.dedup();
+    assert_eq!(described, workers);
+}

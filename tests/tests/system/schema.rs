@@ -1,0 +1,343 @@
+//! What the database says of itself, and that it says the same as the code.
+
+use std::collections::BTreeSet;
+
+use omega_common::clients::{EntityType, OnboardingStatus, Service, Urgency};
+use omega_common::documents::DocumentCategory;
+use omega_common::ein::UNASSIGNED_PREFIXES;
+use omega_common::files::{BUCKET, FileKind, MAX_BYTES};
+use omega_common::messages::Author;
+use omega_common::onboarding::requirements;
+use omega_tests::{Database, System};
+
+async fn database() -> Database {
+    System::connect().await.database().await
+}
+
+fn set<'a>(values: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    values.into_iter().map(str::to_owned).collect()
+}
+
+/// The templates that the deliver Worker has, as it names them to whoever asks for another.
+fn templates() -> BTreeSet<String> {
+    let row = serde_json::json!({ "id": uuid::Uuid::nil(), "recipient": "a@example.com", "template": "no such template", "context": {} });
+    let refusal = serde_json::from_value::<email_deliver::OutboxRow>(row)
+        .expect_err("there is such a template")
+        .to_string();
+    let (_, known) = refusal
+        .split_once("expected")
+        .expect("the refusal names no template");
+    known
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The texts in quotes of a constraint's definition.
+async fn values_of(database: &Database, constraint: &str) -> BTreeSet<String> {
+    let definition: String = database
+        .value(
+            "select pg_get_constraintdef(oid) from pg_constraint where conname = $1",
+            &[&constraint],
+        )
+        .await;
+    definition
+        .split('\'')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+#[tokio::test]
+async fn every_table_has_row_level_security() {
+    let database = database().await;
+    let open: Vec<String> = database
+        .values(
+            "select oid::regclass::text from pg_class
+             where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('r', 'p') and not relrowsecurity",
+            &[],
+        )
+        .await;
+    assert_eq!(open, Vec::<String>::new());
+    let tables: i64 = database.value("select count(*) from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'", &[]).await;
+    assert!(tables >= 4, "only {tables} tables were looked at");
+}
+
+#[tokio::test]
+async fn every_view_runs_with_the_rights_of_who_asks() {
+    let views: Vec<String> = database()
+        .await
+        .values(
+            "select oid::regclass::text from pg_class
+             where relnamespace = 'public'::regnamespace and relkind in ('v', 'm') and not coalesce(reloptions @> '{security_invoker=true}', false)",
+            &[],
+        )
+        .await;
+    assert_eq!(views, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn no_function_that_the_api_shows_runs_with_the_rights_of_its_owner() {
+    let exposed: Vec<String> = database()
+        .await
+        .values("select oid::regprocedure::text from pg_proc where pronamespace = 'public'::regnamespace and prosecdef", &[])
+        .await;
+    assert_eq!(exposed, Vec::<String>::new());
+}
+
+/// A search path that callers can set would let them slip in functions of their own.
+#[tokio::test]
+async fn every_function_with_the_rights_of_its_owner_has_an_empty_search_path() {
+    let database = database().await;
+    let definers = "from pg_proc where pronamespace in ('public'::regnamespace, 'private'::regnamespace) and prosecdef";
+    let loose: Vec<String> = database
+        .values(&format!(r#"select oid::regprocedure::text {definers} and not coalesce(proconfig @> array['search_path=""'], false)"#), &[])
+        .await;
+    assert_eq!(loose, Vec::<String>::new());
+    let count: i64 = database
+        .value(&format!("select count(*) {definers}"), &[])
+        .await;
+    assert!(count > 0, "no function was looked at");
+}
+
+/// `revoke … from public` for a schema alone takes nothing away, so what roles can run is looked at.
+#[tokio::test]
+async fn clients_can_run_what_was_granted_to_them_and_nothing_else() {
+    let functions: Vec<String> = database()
+        .await
+        .values(
+            "select oid::regprocedure::text from pg_proc
+             where pronamespace in ('public'::regnamespace, 'private'::regnamespace) and has_function_privilege('authenticated', oid, 'execute')
+             order by 1",
+            &[],
+        )
+        .await;
+    assert_eq!(
+        functions,
+        [
+            "private.is_e164(text)",
+            "private.is_ein(text)",
+            "private.is_plain_text(text)",
+            "private.is_staff()",
+            "private.submit_onboarding()",
+            "received_categories(clients)",
+            "submit_profile(jsonb,boolean)",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_public_key_alone_may_do_nothing_in_our_schemas() {
+    let database = database().await;
+    let tables: Vec<String> = database
+        .values(
+            "select c.oid::regclass || ': ' || privilege from pg_class as c, unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) as privilege
+             where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('r', 'p', 'v', 'm') and has_table_privilege('anon', c.oid, privilege)",
+            &[],
+        )
+        .await;
+    assert_eq!(tables, Vec::<String>::new());
+    let functions: Vec<String> = database
+        .values(
+            "select oid::regprocedure::text from pg_proc
+             where pronamespace in ('public'::regnamespace, 'private'::regnamespace) and has_function_privilege('anon', oid, 'execute')",
+            &[],
+        )
+        .await;
+    assert_eq!(functions, Vec::<String>::new());
+}
+
+/// TRUNCATE knows no policies.
+#[tokio::test]
+async fn clients_hold_no_right_that_goes_past_the_policies() {
+    let rights: Vec<String> = database()
+        .await
+        .values(
+            "select c.oid::regclass || ': ' || privilege from pg_class as c, unnest(array['truncate', 'references', 'trigger']) as privilege
+             where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and has_table_privilege('authenticated', c.oid, privilege)",
+            &[],
+        )
+        .await;
+    assert_eq!(rights, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn every_policy_asks_for_the_caller_once_a_statement() {
+    let database = database().await;
+    let policies = database
+        .rows("select tablename || ': ' || policyname, coalesce(qual, '') || ' ' || coalesce(with_check, '') from pg_policies where schemaname in ('public', 'storage')", &[])
+        .await;
+    assert!(policies.len() > 5);
+    for policy in policies {
+        let (name, expression): (String, String) = (policy.get(0), policy.get(1));
+        // As Postgres writes `(select auth.uid())` back.
+        let once = expression.matches("( SELECT auth.uid() AS uid)").count()
+            + expression
+                .matches("( SELECT private.is_staff() AS is_staff)")
+                .count();
+        let calls =
+            expression.matches("auth.uid()").count() + expression.matches("is_staff()").count();
+        assert_eq!(once, calls, "{name}: {expression}");
+        assert!(
+            name.contains(' '),
+            "the name of a policy is a sentence: {name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_foreign_key_has_an_index() {
+    let bare: Vec<String> = database()
+        .await
+        .values(
+            "select conrelid::regclass || '.' || conname from pg_constraint as c
+             where contype = 'f' and connamespace = 'public'::regnamespace and not exists (
+               select from pg_index as i where i.indrelid = c.conrelid and i.indkey[0] = c.conkey[1])",
+            &[],
+        )
+        .await;
+    assert_eq!(bare, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn values_are_the_same_in_the_code_and_in_the_database() {
+    let database = database().await;
+    for (constraint, values) in [
+        (
+            "clients_entity_type_is_known",
+            set(EntityType::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "clients_urgency_is_known",
+            set(Urgency::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "clients_services_needed_are_known",
+            set(Service::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "clients_onboarding_status_is_known",
+            set(OnboardingStatus::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "client_documents_document_category_is_known",
+            set(DocumentCategory::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "messages_author_is_known",
+            set(Author::ALL.iter().map(|value| value.as_str())),
+        ),
+        ("email_outbox_template_is_known", templates()),
+    ] {
+        assert_eq!(
+            values_of(&database, constraint).await,
+            values,
+            "{constraint}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn ein_prefixes_are_the_same_in_the_code_and_in_the_database() {
+    let refused: Vec<String> = database()
+        .await
+        .values("select prefix from (select lpad(n::text, 2, '0') as prefix from generate_series(0, 99) as n) as every where not private.is_ein(prefix || '-1234567')", &[])
+        .await;
+    assert_eq!(
+        set(refused.iter().map(String::as_str)),
+        set(UNASSIGNED_PREFIXES)
+    );
+}
+
+#[tokio::test]
+async fn what_is_required_is_the_same_in_the_code_and_in_the_database() {
+    let database = database().await;
+    let kinds = EntityType::ALL.iter().copied().map(Some).chain([None]);
+    for kind in kinds {
+        let in_database: Vec<String> = database
+            .values(
+                "select requirement from private.onboarding_requirements where entity_type is not distinct from $1 order by position",
+                &[&kind.map(EntityType::as_str)],
+            )
+            .await;
+        let in_code: Vec<String> = requirements(kind)
+            .into_iter()
+            .map(|(_, requirement)| requirement)
+            .collect();
+        assert_eq!(in_database, in_code, "{kind:?}");
+    }
+    let known: i64 = database
+        .value(
+            "select count(distinct coalesce(entity_type, '')) from private.onboarding_requirements",
+            &[],
+        )
+        .await;
+    assert_eq!(known, i64::try_from(EntityType::ALL.len()).unwrap() + 1);
+}
+
+#[tokio::test]
+async fn limits_of_files_are_the_same_in_the_code_and_in_the_database() {
+    let database = database().await;
+    let rows = database
+        .rows(
+            "select public, file_size_limit, allowed_mime_types from storage.buckets where id = $1",
+            &[&BUCKET],
+        )
+        .await;
+    let (public, limit, types): (bool, i64, Vec<String>) =
+        (rows[0].get(0), rows[0].get(1), rows[0].get(2));
+    assert!(!public);
+    assert_eq!(u64::try_from(limit).unwrap(), MAX_BYTES);
+    assert_eq!(
+        set(types.iter().map(String::as_str)),
+        set(FileKind::ALL.iter().map(|kind| kind.media_type()))
+    );
+    let bound: String = database.value("select pg_get_constraintdef(oid) from pg_constraint where conname = 'client_documents_byte_size_is_in_bounds'", &[]).await;
+    assert!(bound.contains(&MAX_BYTES.to_string()), "{bound}");
+}
+
+/// Texts that the code takes must be taken by the database, and the other way round.
+#[tokio::test]
+async fn plain_text_is_the_same_in_the_code_and_in_the_database() {
+    let database = database().await;
+    for text in [
+        "Maria",
+        " Maria",
+        "Maria ",
+        "",
+        "a\nb",
+        "a\tb",
+        "a\u{7f}b",
+        "a\u{85}b",
+        "a\u{a0}b",
+        "\u{a0}",
+        "Zo\u{eb}",
+        "Zoe\u{308}",
+        "株式会社",
+        "👩‍🍳",
+        "\u{3000}a",
+    ] {
+        let in_code = omega_common::text::plain_text(text).is_ok_and(|cleaned| cleaned == text);
+        let in_database: bool = database
+            .value("select private.is_plain_text($1)", &[&text])
+            .await;
+        assert!(
+            in_database || !in_code,
+            "{text:?} passes the code and not the database"
+        );
+    }
+    for length in [1, 200, 201] {
+        let text = "é".repeat(length);
+        let in_database: bool = database
+            .value("select private.is_plain_text($1)", &[&text])
+            .await;
+        assert_eq!(
+            in_database,
+            omega_common::text::plain_text(&text).is_ok(),
+            "{length}"
+        );
+    }
+}

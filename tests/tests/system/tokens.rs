@@ -1,0 +1,342 @@
+//! Who is let in: every endpoint that needs a token, and Supabase behind it.
+
+use omega_tests::files::Sample;
+use omega_tests::openapi::{Operation, operations_with_a_token};
+use omega_tests::{Answer, Client, System, tokens, unique_address};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// A request that is fine but for whose token it carries.
+fn request(system: &System, operation: &Operation) -> reqwest::RequestBuilder {
+    let request = system.worker(operation.method.clone(), &operation.endpoint);
+    if operation.method == Method::POST {
+        request.json(&json!({ "message": "Hello", "urgency": "exploring" }))
+    } else {
+        request
+    }
+}
+
+fn assert_refused(answer: &Answer, challenge: &str, what: &str) {
+    assert_eq!(answer.status, 401, "{what}: {}", answer.text());
+    answer.problem(401);
+    assert_eq!(answer.header("www-authenticate"), Some(challenge), "{what}");
+}
+
+#[tokio::test]
+async fn every_endpoint_but_signup_needs_a_token() {
+    let system = System::connect().await;
+    let operations = operations_with_a_token();
+    let mut names: Vec<_> = operations
+        .iter()
+        .map(|operation| format!("{} {}", operation.method, operation.endpoint))
+        .collect();
+    names.sort();
+    // The list is derived from the OpenAPI documents; here it is read once by a person.
+    insta::assert_json_snapshot!(names, @r#"
+    [
+      "GET onboarding/chat",
+      "GET onboarding/documents",
+      "GET onboarding/profile",
+      "POST onboarding/chat",
+      "POST onboarding/register-document",
+      "POST onboarding/submit-profile"
+    ]
+    "#);
+    for operation in &operations {
+        let name = format!("{} {}", operation.method, operation.endpoint);
+        assert_refused(
+            &Answer::to(request(&system, operation)).await,
+            "Bearer",
+            &name,
+        );
+        for header in ["Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Token x"] {
+            let answer =
+                Answer::to(request(&system, operation).header("authorization", header)).await;
+            assert_refused(&answer, "Bearer", &format!("{name} with {header:?}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_endpoint_believes_a_bad_token() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let bad = tokens::bad(&client).await;
+    assert!(bad.len() > 25);
+    for operation in operations_with_a_token() {
+        for bad in &bad {
+            let answer = Answer::to(
+                request(&system, &operation)
+                    .header("authorization", format!("Bearer {}", bad.token)),
+            )
+            .await;
+            let what = format!(
+                "{} {} with a token {}",
+                operation.method, operation.endpoint, bad.what
+            );
+            assert_refused(&answer, r#"Bearer error="invalid_token""#, &what);
+        }
+    }
+    // The same made well is believed, so it was not the making.
+    let good = Client {
+        token: tokens::good(&client),
+        ..client.clone()
+    };
+    assert_eq!(
+        good.get("onboarding/profile").await.expect(200)["profile"]["id"],
+        client.id.to_string()
+    );
+    // And none of it was stored.
+    let stored: i64 = system
+        .database()
+        .await
+        .value(
+            "select count(*) from public.messages where client_id = $1",
+            &[&client.id],
+        )
+        .await;
+    assert_eq!(stored, 0);
+}
+
+/// Everything of a client that could be seen: what identifies it anywhere.
+struct Owned {
+    client: Client,
+    document: Value,
+    marks: Vec<String>,
+}
+
+async fn client_with_everything(system: &System) -> Owned {
+    let client = system
+        .sign_up_as(&unique_address(), "Wilhelmina Featherstone")
+        .await;
+    client.answer_everything().await;
+    let document = client
+        .upload(&Sample::pdf("Private to Wilhelmina"), "tax-return")
+        .await;
+    client
+        .post(
+            "onboarding/chat",
+            &json!({ "message": "marmalade-zeppelin" }),
+        )
+        .await
+        .expect(200);
+    let marks = vec![
+        client.id.to_string(),
+        client.email.clone(),
+        "Featherstone".to_owned(),
+        "Reyes Bakery".to_owned(),
+        "3456789".to_owned(),
+        "marmalade".to_owned(),
+        "Private to Wilhelmina".to_owned(),
+        document["id"].as_str().unwrap().to_owned(),
+    ];
+    Owned {
+        client,
+        document,
+        marks,
+    }
+}
+
+impl Owned {
+    /// What somebody could ask of Supabase directly to see something of this client.
+    fn requests(
+        &self,
+        request: impl Fn(Method, &str) -> reqwest::RequestBuilder,
+    ) -> Vec<(String, reqwest::RequestBuilder)> {
+        let path = self.document["storage_path"].as_str().unwrap();
+        let folder = self.client.id;
+        let mut list = Vec::new();
+        for table in ["clients", "client_documents", "messages", "email_outbox"] {
+            list.push((
+                table.to_owned(),
+                request(Method::GET, &format!("/rest/v1/{table}?select=*")),
+            ));
+        }
+        let embedded =
+            format!("/rest/v1/clients?id=eq.{folder}&select=*,client_documents(*),messages(*)");
+        list.push(("embedded".to_owned(), request(Method::GET, &embedded)));
+        list.push((
+            "submit_profile".to_owned(),
+            request(Method::POST, "/rest/v1/rpc/submit_profile").json(&json!({ "changes": {} })),
+        ));
+        list.push((
+            "claim_emails".to_owned(),
+            request(Method::POST, "/rest/v1/rpc/claim_emails").json(&json!({ "batch_size": 100 })),
+        ));
+        list.push((
+            "object".to_owned(),
+            request(
+                Method::GET,
+                &format!("/storage/v1/object/client-documents/{path}"),
+            ),
+        ));
+        list.push((
+            "authenticated".to_owned(),
+            request(
+                Method::GET,
+                &format!("/storage/v1/object/authenticated/client-documents/{path}"),
+            ),
+        ));
+        list.push((
+            "public".to_owned(),
+            request(
+                Method::GET,
+                &format!("/storage/v1/object/public/client-documents/{path}"),
+            ),
+        ));
+        let sign = request(
+            Method::POST,
+            &format!("/storage/v1/object/sign/client-documents/{path}"),
+        )
+        .json(&json!({ "expiresIn": 60 }));
+        list.push(("sign".to_owned(), sign));
+        let files = request(Method::POST, "/storage/v1/object/list/client-documents")
+            .json(&json!({ "prefix": format!("{folder}/"), "limit": 100, "offset": 0 }));
+        list.push(("list".to_owned(), files));
+        list.push((
+            "users".to_owned(),
+            request(Method::GET, "/auth/v1/admin/users"),
+        ));
+        list.push((
+            "one user".to_owned(),
+            request(Method::GET, &format!("/auth/v1/admin/users/{folder}")),
+        ));
+        list
+    }
+
+    fn assert_unseen(&self, answer: &Answer, what: &str) {
+        let text = answer.text();
+        for mark in &self.marks {
+            // A refusal may repeat the path that was asked for.
+            let repeats_the_question = answer.status >= 400 && *mark == self.client.id.to_string();
+            assert!(
+                !text.contains(mark.as_str()) || repeats_the_question,
+                "{what} shows {mark}: {} {text}",
+                answer.status
+            );
+        }
+        if what.contains("sign") {
+            assert_ne!(answer.status, 200, "{what}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_client_gets_nothing_of_the_firsts() {
+    let system = System::connect().await;
+    let first = client_with_everything(&system).await;
+    let second = system.sign_up_as(&unique_address(), "Omar Haddad").await;
+    for (what, request) in first.requests(|method, path| second.supabase(method, path)) {
+        first.assert_unseen(&Answer::to(request).await, &what);
+    }
+    let id = first.client.id;
+    for endpoint in [
+        "onboarding/profile",
+        "onboarding/documents",
+        "onboarding/chat",
+    ] {
+        for query in [
+            String::new(),
+            format!("?client_id={id}"),
+            format!("?id={id}"),
+            format!("?id=eq.{id}"),
+        ] {
+            let answer = second.get(&format!("{endpoint}{query}")).await;
+            first.assert_unseen(&answer, &format!("{endpoint}{query}"));
+        }
+    }
+    for body in [
+        json!({ "id": id }),
+        json!({ "client_id": id, "urgency": "exploring" }),
+    ] {
+        first.assert_unseen(
+            &second.post("onboarding/submit-profile", &body).await,
+            "submit-profile",
+        );
+    }
+    let path = first.document["storage_path"].as_str().unwrap();
+    let registered = second.register("Mine", "other", path).await;
+    assert_eq!(registered.refused_fields(422), ["storage_path"]);
+    first.assert_unseen(&registered, "register-document");
+    // The first one has lost nothing by it.
+    assert!(first.client.stored(path).await);
+    assert_eq!(
+        first.client.get("onboarding/documents").await.expect(200)["documents"][0]["id"],
+        first.document["id"]
+    );
+}
+
+#[tokio::test]
+async fn an_anonymous_caller_gets_nothing() {
+    let system = System::connect().await;
+    let first = client_with_everything(&system).await;
+    for (what, request) in first.requests(|method, path| system.anonymous(method, path)) {
+        let answer = Answer::to(request).await;
+        first.assert_unseen(&answer, &what);
+    }
+    // Without any key, not even a table's name.
+    for (what, request) in first.requests(|method, path| {
+        system
+            .http
+            .request(method, format!("{}{path}", system.addresses.supabase))
+    }) {
+        let answer = Answer::to(request).await;
+        first.assert_unseen(&answer, &what);
+        assert!(
+            answer.status >= 400,
+            "{what} without a key: {} {}",
+            answer.status,
+            answer.text()
+        );
+    }
+    for operation in operations_with_a_token() {
+        first.assert_unseen(
+            &Answer::to(request(&system, &operation)).await,
+            &operation.endpoint,
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_bad_token_gets_nothing_of_supabase_either() {
+    let system = System::connect().await;
+    let first = client_with_everything(&system).await;
+    let mut let_in = Vec::new();
+    for bad in tokens::bad(&first.client)
+        .await
+        .into_iter()
+        .filter(|bad| bad.everywhere)
+    {
+        for (what, request) in
+            first.requests(|method, path| system.bearing(&bad.token, method, path))
+        {
+            let answer = Answer::to(request).await;
+            let what = format!("{what} with a token {}", bad.what);
+            if answer.status < 400 {
+                let_in.push(format!("{what}: {}", answer.status));
+            } else {
+                first.assert_unseen(&answer, &what);
+            }
+        }
+    }
+    assert!(let_in.is_empty(), "{let_in:#?}");
+}
+
+#[tokio::test]
+async fn a_token_of_a_client_who_signed_out_ends_with_its_hour_and_can_not_be_refreshed() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let out = Answer::to(client.supabase(Method::POST, "/auth/v1/logout?scope=global")).await;
+    assert_eq!(out.status, 204);
+    let refresh = json!({ "refresh_token": client.refresh_token });
+    let answer = Answer::to(
+        system
+            .anonymous(Method::POST, "/auth/v1/token?grant_type=refresh_token")
+            .json(&refresh),
+    )
+    .await;
+    assert_eq!(answer.status, 400, "{}", answer.text());
+    let claims = tokens::Token::read(&client.token).claims;
+    let life = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
+    assert!(life <= 3600, "{life}");
+}
