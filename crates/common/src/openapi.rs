@@ -29,6 +29,7 @@ fn complete(mut endpoint: OpenApi) -> OpenApi {
             ];
             if operation.security.is_some() {
                 refusals.push(("401", "No valid access token was sent."));
+                refusals.push(("404", "The account has no client record."));
             }
             if operation.request_body.is_some() {
                 refusals.push(("400", "The body is no JSON object."));
