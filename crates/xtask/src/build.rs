@@ -41,7 +41,7 @@ impl Profile {
 
 /// Builds Workers; answers with how many changed.
 pub fn build(workers: &[Worker], profile: Profile) -> Result<usize> {
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = Command::new(crate::workspace::cargo());
     cargo.current_dir(root()).args([
         "build",
         "--quiet",

@@ -45,7 +45,7 @@ pub fn run(check: bool) -> Result<()> {
 /// One OpenAPI document a service, put together from what each endpoint says of itself.
 fn openapi(workers: &[Worker]) -> Result<Vec<Generated>> {
     let public: Vec<_> = workers.iter().filter(|worker| worker.is_public()).collect();
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = Command::new(workspace::cargo());
     cargo
         .current_dir(root())
         .args(["build", "--quiet", "--examples"]);

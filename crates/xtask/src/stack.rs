@@ -229,7 +229,7 @@ async fn supabase(
     children: &mut Supervisor,
 ) -> Result<Ready> {
     let program = {
-        let status = tokio::process::Command::new(env!("CARGO"))
+        let status = tokio::process::Command::new(workspace::cargo())
             .current_dir(root())
             .args(["build", "--quiet", "--package", "omega-local"])
             .status()

@@ -238,7 +238,7 @@ fn dev_json(stack: &Stack) -> PathBuf {
 }
 
 fn cargo() -> Command {
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = Command::new(crate::workspace::cargo());
     cargo.current_dir(root());
     cargo
 }

@@ -1,6 +1,7 @@
 //! What the repository holds. The list of endpoints is the list of folders `crates/<service>/<endpoint>`
 //! with a wrangler.toml; whatever needs it asks here.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -10,6 +11,12 @@ use serde::Deserialize;
 pub fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+/// The cargo that runs us; by the name that rustup's proxies have when nothing does, so that they choose
+/// the pinned toolchain.
+pub fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// Where cargo puts what it builds.
