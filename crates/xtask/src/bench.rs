@@ -116,8 +116,8 @@ async fn measure(stack: &Stack, requests: usize) -> Result<(Vec<(String, u64)>, 
                     theirs.push(direct.run(connections, requests / 4, None).await?);
                     ours.push(through.run(connections, requests / 4, Some(&child)).await?);
                 }
-                figures.push(best(theirs)?);
-                figures.push(best(ours)?);
+                figures.push(middle(theirs)?);
+                figures.push(middle(ours)?);
             } else {
                 figures.push(through.run(connections, requests, Some(&child)).await?);
             }
@@ -128,10 +128,10 @@ async fn measure(stack: &Stack, requests: usize) -> Result<(Vec<(String, u64)>, 
 }
 
 /// The round with the middle p50.
-fn best(mut rounds: Vec<Figure>) -> Result<Figure> {
+fn middle(mut rounds: Vec<Figure>) -> Result<Figure> {
     rounds.sort_by(|a, b| a.p50_ms.total_cmp(&b.p50_ms));
-    let middle = rounds.len() / 2;
-    rounds.into_iter().nth(middle).context("no rounds")
+    let at = rounds.len() / 2;
+    rounds.into_iter().nth(at).context("no rounds")
 }
 
 /// A request that can be repeated without changing anything.
