@@ -272,7 +272,9 @@ test('a reserved place takes one upload, from anyone who holds its token', async
   assert.equal(reserved, target);
   const blob = pdf();
   const anyone = client().storage.from(documents);
-  const wrong = await anyone.uploadToSignedUrl(path(ada), token, blob);
+  // Refused before its bytes are read; large enough that they are still on their way then.
+  const large = new Blob([new Uint8Array(24 * 1024 * 1024)], { type: 'application/pdf' });
+  const wrong = await anyone.uploadToSignedUrl(path(ada), token, large);
   assert.equal(wrong.error.statusCode, '400');
   ok(await anyone.uploadToSignedUrl(target, token, blob, { contentType: 'application/pdf' }));
   const again = await anyone.uploadToSignedUrl(target, token, pdf());

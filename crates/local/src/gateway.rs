@@ -15,6 +15,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::json;
 
 use crate::auth::{Auth, no_content};
+use crate::drain::Unread;
 use crate::http::{Answer, header, json, query, replace_query};
 use crate::keys::{Keys, Role};
 use crate::proxy::Upstream;
@@ -59,7 +60,9 @@ async fn serve(State(gateway): State<Arc<Gateway>>, request: Request) -> Answer 
     {
         return preflight(request.headers());
     }
+    let (request, unread) = Unread::of(request);
     let mut answer = gateway.route(request).await;
+    unread.drain().await;
     let headers = answer.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(

@@ -6,6 +6,7 @@ pub mod config;
 mod admin;
 mod auth;
 mod bootstrap;
+mod drain;
 mod gateway;
 mod http;
 mod keys;

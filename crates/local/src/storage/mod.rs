@@ -230,7 +230,7 @@ impl Storage {
             }
             (&Method::POST | &Method::PUT, _) => {
                 let target = Target::parse(path)?;
-                self.upload_request(request, target, actor()).await
+                self.upload_request(request, target, actor()?).await
             }
             (&Method::DELETE, _) if rest.is_empty() => {
                 self.remove_many(request, &decode(first)?, &actor()?).await

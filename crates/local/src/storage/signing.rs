@@ -119,7 +119,7 @@ impl Storage {
             .get("owner")
             .and_then(Value::as_str)
             .map(str::to_owned);
-        self.receive(request, target, Ok(actor), upsert).await
+        self.receive(request, target, actor, upsert).await
     }
 
     /// Gives the second at which the token ends.

@@ -1,7 +1,6 @@
 //! Receiving files: permission first, then the bytes, then the row.
 
 use std::pin::Pin;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
@@ -13,7 +12,6 @@ use futures_util::{Stream, StreamExt};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::error::{Error, Result};
@@ -24,9 +22,6 @@ use crate::keys::Role;
 
 /// What fields beside the file may weigh.
 const LARGEST_FIELD: usize = 1024 * 1024;
-/// How long and how much is read of a refused upload, so that its sender hears why.
-const DRAIN: Duration = Duration::from_secs(15);
-const DRAIN_BYTES: usize = 256 * 1024 * 1024;
 
 type Bytestream = Pin<Box<dyn Stream<Item = std::result::Result<Bytes, String>> + Send>>;
 
@@ -63,7 +58,7 @@ impl Storage {
         &self,
         request: Request<Body>,
         target: Target,
-        actor: Result<Actor>,
+        actor: Actor,
     ) -> Result<Answer> {
         let upsert = request.method() == Method::PUT
             || header(request.headers(), "x-upsert") == Some("true");
@@ -74,34 +69,19 @@ impl Storage {
         &self,
         request: Request<Body>,
         target: Target,
-        actor: Result<Actor>,
+        actor: Actor,
         upsert: bool,
     ) -> Result<Answer> {
-        let (head, body) = request.into_parts();
-        let mut body = stream(body);
-        let result = match actor {
-            Ok(actor) => {
-                self.upload(&head.headers, &mut body, &target, &actor, upsert)
-                    .await
-            }
-            Err(error) => Err(error),
-        };
-        match result {
-            Ok(id) => Ok(json(
-                StatusCode::OK,
-                &json!({ "Id": id, "Key": format!("{}/{}", target.bucket, target.name) }),
-            )),
-            Err(error) => {
-                drain(&mut body).await;
-                Err(error)
-            }
-        }
+        let id = self.upload(request, &target, &actor, upsert).await?;
+        Ok(json(
+            StatusCode::OK,
+            &json!({ "Id": id, "Key": format!("{}/{}", target.bucket, target.name) }),
+        ))
     }
 
     async fn upload(
         &self,
-        headers: &HeaderMap,
-        body: &mut Bytestream,
+        request: Request<Body>,
         target: &Target,
         actor: &Actor,
         upsert: bool,
@@ -112,25 +92,8 @@ impl Storage {
             .file_size_limit
             .and_then(|limit| u64::try_from(limit).ok())
             .map_or(self.limit, |limit| limit.min(self.limit));
-        let mut incoming = Incoming::read(headers, body).await?;
-        let result = self
-            .accept(&mut incoming, &bucket, limit, target, actor, upsert)
-            .await;
-        if result.is_err() {
-            drain(&mut incoming.bytes).await;
-        }
-        result
-    }
-
-    async fn accept(
-        &self,
-        incoming: &mut Incoming,
-        bucket: &Bucket,
-        limit: u64,
-        target: &Target,
-        actor: &Actor,
-        upsert: bool,
-    ) -> Result<Uuid> {
+        let (head, body) = request.into_parts();
+        let mut incoming = Incoming::read(&head.headers, body).await?;
         if !bucket.allowed_mime_types.is_empty() {
             check_mime_type(&incoming.mime_type, &bucket.allowed_mime_types)?;
         }
@@ -293,14 +256,13 @@ fn insert(upsert: bool) -> String {
 }
 
 impl Incoming {
-    async fn read(headers: &HeaderMap, body: &mut Bytestream) -> Result<Self> {
+    async fn read(headers: &HeaderMap, body: Body) -> Result<Self> {
         let declared_length = header(headers, CONTENT_LENGTH).and_then(|value| value.parse().ok());
         let content_type = header(headers, CONTENT_TYPE);
-        // The rest of the body stays behind in `body` when this fails, to be drained.
         if let Some(kind) = content_type.filter(|kind| kind.starts_with("multipart/form-data")) {
             let boundary = multer::parse_boundary(kind).map_err(|_| Error::no_content())?;
-            let taken = std::mem::replace(body, Box::pin(futures_util::stream::empty()));
-            return Self::from_form(multer::Multipart::new(taken, boundary), declared_length).await;
+            let form = multer::Multipart::new(body.into_data_stream(), boundary);
+            return Self::from_form(form, declared_length).await;
         }
         Ok(Self {
             mime_type: content_type
@@ -314,7 +276,10 @@ impl Incoming {
                 .and_then(|text| serde_json::from_slice(&text).ok()),
             declared_length,
             multipart: false,
-            bytes: std::mem::replace(body, Box::pin(futures_util::stream::empty())),
+            bytes: Box::pin(
+                body.into_data_stream()
+                    .map(|chunk| chunk.map_err(|error| error.to_string())),
+            ),
         })
     }
 
@@ -346,8 +311,7 @@ impl Incoming {
                     bytes: Box::pin(
                         field
                             .map(|chunk| chunk.map_err(|error| error.to_string()))
-                            .chain(rest_of(form))
-                            .fuse(),
+                            .chain(rest_of(form)),
                     ),
                 });
             }
@@ -378,27 +342,6 @@ fn rest_of(
         }
         None
     })
-}
-
-fn stream(body: Body) -> Bytestream {
-    Box::pin(
-        body.into_data_stream()
-            .map(|chunk| chunk.map_err(|error| error.to_string()))
-            .fuse(),
-    )
-}
-
-async fn drain(body: &mut Bytestream) {
-    let read = async {
-        let mut length = 0;
-        while let Some(Ok(chunk)) = body.next().await {
-            length += chunk.len();
-            if length > DRAIN_BYTES {
-                break;
-            }
-        }
-    };
-    let _ = timeout(DRAIN, read).await;
 }
 
 fn check_mime_type(mime_type: &str, allowed: &[String]) -> Result<()> {
