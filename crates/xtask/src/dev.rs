@@ -11,14 +11,14 @@ use tokio::sync::mpsc;
 
 use crate::build::{Profile, build};
 use crate::seed;
-use crate::stack::{Options, Ports, Stack, default_data};
+use crate::stack::{Options, Ports, Stack, USUAL_SITE_PORT, default_data};
 use crate::tools;
 use crate::workspace::{root, workers_and_dispatch};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Port of the site and the Workers.
-    #[arg(long, default_value_t = 8787)]
+    /// Port of the site and the Workers; the other ports move with it.
+    #[arg(long, default_value_t = USUAL_SITE_PORT)]
     port: u16,
     /// Throw the local data away and start over.
     #[arg(long)]
@@ -34,7 +34,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     tools::set_up()?;
     let options = Options {
-        ports: Ports::usual(arguments.port),
+        ports: Ports::from_site(arguments.port)?,
         data: default_data(),
         profile: Profile::Dev,
         jwt_mode: JwtMode::Es256,

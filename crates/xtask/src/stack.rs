@@ -33,6 +33,8 @@ pub struct Addresses {
     pub jwt_secret: Option<String>,
 }
 
+pub const USUAL_SITE_PORT: u16 = 8787;
+
 #[derive(Clone, Copy, Debug)]
 pub struct Ports {
     pub site: u16,
@@ -42,14 +44,23 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// The ports that Supabase's own CLI and wrangler use.
-    pub fn usual(site: u16) -> Self {
-        Self {
+    /// The ports that Supabase's own CLI and wrangler use, all moved as far as the site's, so that two
+    /// clones can run side by side.
+    pub fn from_site(site: u16) -> Result<Self> {
+        let moved = |usual: u16| {
+            let port = i32::from(usual) + i32::from(site) - i32::from(USUAL_SITE_PORT);
+            u16::try_from(port).with_context(|| {
+                format!(
+                    "--port {site} is too far from {USUAL_SITE_PORT}: the other ports move with it"
+                )
+            })
+        };
+        Ok(Self {
             site,
-            supabase: 54321,
-            database: 54322,
-            inbox: 54324,
-        }
+            supabase: moved(54321)?,
+            database: moved(54322)?,
+            inbox: moved(54324)?,
+        })
     }
 
     pub fn free() -> Result<Self> {
