@@ -15,7 +15,7 @@ import { Problem, problemFrom, Unreachable } from "./errors.js";
  */
 
 /**
- * @param {string} endpoint for instance `profile`
+ * @param {string} endpoint `<service>/<endpoint>`, for instance `onboarding/profile`
  * @param {Call} [call]
  * @returns {Promise<any>}
  */
@@ -51,7 +51,7 @@ export async function openApi(endpoint, call = {}) {
  * @param {string | null} token
  */
 async function send(endpoint, { method = "GET", body, query = {}, accept = "application/json", timeout = 20_000, signal }, token) {
-  const url = new URL(`/functions/v1/onboarding/${endpoint}`, location.origin);
+  const url = new URL(`/functions/v1/${endpoint}`, location.origin);
   for (const [name, value] of Object.entries(query)) if (value != null && value !== "") url.searchParams.set(name, String(value));
   /** @type {Record<string, string>} */
   const headers = { Accept: accept };

@@ -44,6 +44,12 @@ export function find(selector, root = document) {
 }
 
 /**
+ * A drawing that goes with words; it says nothing by itself.
+ * @param {string} name of a file in vendor/lucide
+ */
+export const icon = (name) => el("span", { class: "icon", "data-icon": name, "aria-hidden": "true" });
+
+/**
  * Sets the title of a page state, in the one form all pages share.
  * @param {string} title
  */

@@ -1,37 +1,18 @@
 // @ts-check
-// The site's navigation, in one place. Each page carries <omega-nav> in its header and <omega-footer> at its end;
-// what the page has inside them is what a visitor without JavaScript gets.
+// The site's navigation, drawn from the list of pages. Each page carries <omega-nav> in its header and <omega-footer>
+// at its end; what the page has inside them is what a visitor without JavaScript gets.
 import { el } from "./dom.js";
-import { seemsSignedIn, signOut } from "./session.js";
+import { isStaff, seemsSignedIn, signOut } from "./session.js";
+import { linkedIn } from "./site.js";
 
-/** @typedef {{href: string, label: string}} Link */
+/** Pages deploy without their ending; a server that keeps it must not lose the mark of where one is. */
+const here = location.pathname.replace(/\.html$/, "");
 
-/** @type {Link[]} */
-const clientPages = [
-  { href: "/onboarding", label: "Onboarding" },
-  { href: "/documents", label: "Documents" },
-  { href: "/assistant", label: "Assistant" },
-];
-
-/** @type {Link[]} */
-const visitorPages = [
-  { href: "/sign-in", label: "Sign in" },
-  { href: "/sign-up", label: "Create account" },
-];
-
-/** @type {Link[]} */
-const footerPages = [
-  { href: "/#services", label: "What we do" },
-  { href: "/#steps", label: "How it goes" },
-  { href: "/#security", label: "Security" },
-];
-
-/** @param {Link[]} links */
-const items = (links) =>
-  links.map(({ href, label }) => el("li", {}, el("a", { href, "aria-current": location.pathname === href && "page" }, label)));
+/** @param {import("./site.js").Page} page */
+const item = ({ path, label }) => el("li", {}, el("a", { href: path, "aria-current": here === path && "page" }, label));
 
 class OmegaNav extends HTMLElement {
-  signedIn = false;
+  drawnFor = "";
 
   connectedCallback() {
     this.render();
@@ -43,17 +24,29 @@ class OmegaNav extends HTMLElement {
 
   /** Drawn anew only when something changed, so that the keyboard does not lose its place. */
   update() {
-    if (this.signedIn !== seemsSignedIn()) this.render();
+    if (this.drawnFor !== audience()) this.render();
   }
 
   render() {
-    this.signedIn = seemsSignedIn();
-    const list = el("ul");
-    if (this.signedIn) list.append(...items(clientPages), el("li", {}, signOutButton()));
-    else list.append(...items(visitorPages));
-    this.replaceChildren(el("nav", { class: "site-nav", "aria-label": "Main" }, list));
+    this.drawnFor = audience();
+    const links = this.drawnFor === "visitor" ? linkedIn("visitor") : linkedIn("client");
+    if (this.drawnFor === "staff") links.push(...linkedIn("staff"));
+    const list = el("ul", { id: "site-menu" }, ...links.map(item));
+    if (this.drawnFor !== "visitor") list.append(el("li", {}, signOutButton()));
+    const menu = el("button", { type: "button", class: "menu-button", "aria-expanded": "false", "aria-controls": list.id }, "Menu");
+    const toggle = (/** @type {boolean} */ open) => menu.setAttribute("aria-expanded", String(open));
+    menu.addEventListener("click", () => toggle(menu.getAttribute("aria-expanded") !== "true"));
+    const nav = el("nav", { class: "site-nav", "aria-label": "Main" }, menu, list);
+    nav.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || menu.getAttribute("aria-expanded") !== "true") return;
+      toggle(false);
+      menu.focus();
+    });
+    this.replaceChildren(nav);
   }
 }
+
+const audience = () => (!seemsSignedIn() ? "visitor" : isStaff() ? "staff" : "client");
 
 function signOutButton() {
   const button = el("button", { type: "button" }, "Sign out");
@@ -70,7 +63,7 @@ class OmegaFooter extends HTMLElement {
   connectedCallback() {
     this.replaceChildren(
       el("p", {}, "OmegaOS looks after the books, taxes and payroll of small businesses."),
-      el("nav", { "aria-label": "About OmegaOS" }, el("ul", {}, ...items(footerPages))),
+      el("nav", { "aria-label": "About OmegaOS" }, el("ul", {}, ...linkedIn("footer").map(item))),
     );
   }
 }

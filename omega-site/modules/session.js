@@ -1,7 +1,9 @@
 // @ts-check
-// Who is signed in. supabase-js keeps and refreshes the session; this module decides what pages do with it.
+// Who is signed in. supabase-js makes, keeps and refreshes the session; it is large and most pages only need a token
+// that is still good, so it is loaded when there is something for it to do.
 import { Problem, Unreachable } from "./errors.js";
 import { forgetDrafts } from "./drafts.js";
+import { loadScript } from "./trusted.js";
 
 /** @typedef {import("@supabase/supabase-js").SupabaseClient} SupabaseClient */
 /** @typedef {import("@supabase/supabase-js").Session} Session */
@@ -31,7 +33,10 @@ export function config() {
 /** @returns {Promise<SupabaseClient>} */
 export function supabase() {
   opening ??= (async () => {
-    const { supabase_url, supabase_key } = await config();
+    const loaded = loadScript("/vendor/supabase-js/supabase.js").catch(() => {
+      throw new Unreachable("network");
+    });
+    const [{ supabase_url, supabase_key }] = await Promise.all([config(), loaded]);
     /** @type {typeof import("@supabase/supabase-js")} */
     const library = /** @type {any} */ (globalThis).supabase;
     const client = library.createClient(supabase_url, supabase_key, {
@@ -45,20 +50,36 @@ export function supabase() {
   return opening;
 }
 
-/** Whether a session is stored here, without asking anybody: enough to choose a link, not to trust. */
-export function seemsSignedIn() {
+/**
+ * The session as supabase-js left it here, good or not.
+ * @returns {Session | null}
+ */
+function storedSession() {
   try {
-    return localStorage.getItem(storageKey) !== null;
+    const stored = JSON.parse(localStorage.getItem(storageKey) ?? "null");
+    return stored?.access_token && stored.user ? stored : null;
   } catch {
-    return false;
+    return null;
   }
 }
+
+/** Whether a session is stored here, without asking anybody: enough to choose a link, not to trust. */
+export const seemsSignedIn = () => storedSession() !== null;
+
+/** As `seemsSignedIn`, for the firm's own people. */
+export const isStaff = () => storedSession()?.user.app_metadata.role === "staff";
+
+/** How much longer, in seconds, a token must be good for to be sent. */
+const tokenMargin = 60;
 
 /**
  * The session, refreshed when it is about to expire; null when nobody is signed in.
  * @returns {Promise<Session | null>}
  */
 export async function session() {
+  const stored = storedSession();
+  if (!stored) return null;
+  if ((stored.expires_at ?? 0) - tokenMargin > Date.now() / 1000) return stored;
   const client = await supabase();
   const { data, error } = await client.auth.getSession();
   // Without a network nothing can be refreshed, but nobody was signed out either.
@@ -73,10 +94,9 @@ export async function session() {
 export async function requireSession() {
   const current = await session();
   if (!current) return leaveToSignIn();
-  const client = await supabase();
-  client.auth.onAuthStateChange((event) => {
-    // Also when it was done in another tab: papers must not stay on the screen of a shared computer.
-    if (event === "SIGNED_OUT") leaveToSignIn();
+  addEventListener("storage", ({ key }) => {
+    // Signed out in another tab: papers must not stay on the screen of a shared computer.
+    if ((key === storageKey || key === null) && !seemsSignedIn()) void leaveToSignIn();
   });
   return current;
 }
@@ -121,13 +141,13 @@ function leaveToSignIn() {
 export async function signOut() {
   leaving = true;
   forgetDrafts();
-  const stored = localStorage.getItem(storageKey);
-  // Public pages do without supabase-js, so the two things it would do are done here: tell Auth, and forget.
+  const stored = storedSession();
+  // The two things supabase-js would do are done here, so that signing out never waits for it: tell Auth, and forget.
   try {
     const { supabase_url, supabase_key } = await config();
     await fetch(`${supabase_url}/auth/v1/logout?scope=local`, {
       method: "POST",
-      headers: { apikey: supabase_key, Authorization: `Bearer ${JSON.parse(stored ?? "{}").access_token}` },
+      headers: { apikey: supabase_key, Authorization: `Bearer ${stored?.access_token}` },
       signal: AbortSignal.timeout(5000),
     });
   } catch {

@@ -75,7 +75,7 @@ export async function send(upload, onProgress, signal) {
     upload.stored = true;
   }
   try {
-    return await callApi("register-document", {
+    return await callApi("onboarding/register-document", {
       method: "POST",
       body: { document_name: documentName(upload.file.name), document_category: upload.category, storage_path: upload.path },
       timeout: 45_000,

@@ -38,7 +38,7 @@ async function load() {
   find("#failure").hidden = true;
   try {
     const { user } = await requireSession();
-    const page = await callApi("chat", { query: { limit: pageSize } });
+    const page = await callApi("onboarding/chat", { query: { limit: pageSize } });
     addOlder(page);
     draft = keepDraft(form, `${user.id}:assistant`);
     draft.restore();
@@ -64,7 +64,7 @@ olderButton.addEventListener("click", async () => {
   const rest = showBusy(olderButton, "Loading…");
   const first = list.firstElementChild;
   try {
-    const page = await callApi("chat", { query: { limit: pageSize, cursor } });
+    const page = await callApi("onboarding/chat", { query: { limit: pageSize, cursor } });
     // What one was reading stays where it is while older lines come in above.
     const top = first?.getBoundingClientRect().top ?? 0;
     addOlder(page);
@@ -153,7 +153,7 @@ async function ask(text, question) {
   /** @type {string | null} */
   let storedId = null;
   try {
-    const response = await openApi("chat", { method: "POST", body: { message: text }, accept: "text/event-stream", timeout: 30_000, signal: mine.signal });
+    const response = await openApi("onboarding/chat", { method: "POST", body: { message: text }, accept: "text/event-stream", timeout: 30_000, signal: mine.signal });
     draft?.clear();
     let done = false;
     for await (const { event, data } of readEvents(/** @type {ReadableStream<Uint8Array>} */ (response.body))) {
@@ -221,7 +221,7 @@ function failed(error, text, question, reply, storedId) {
  */
 async function answerTo(id) {
   /** @type {{messages: Message[]}} */
-  const { messages } = await callApi("chat", { query: { limit: 10 } });
+  const { messages } = await callApi("onboarding/chat", { query: { limit: 10 } });
   const index = messages.findIndex((message) => message.id === id);
   const next = index > 0 ? messages[index - 1] : null;
   return next?.author === "assistant" ? next : null;

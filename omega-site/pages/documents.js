@@ -56,7 +56,7 @@ async function showFirstPage() {
   const mine = ++turn;
   filter.value = chosen();
   list.setAttribute("aria-busy", "true");
-  const answer = await callApi("documents", { query: { category: filter.value, limit: pageSize } });
+  const answer = await callApi("onboarding/documents", { query: { category: filter.value, limit: pageSize } });
   if (mine !== turn) return;
   list.removeAttribute("aria-busy");
   find("#list-failure").hidden = true;
@@ -86,7 +86,7 @@ function showRequired(required) {
 }
 
 async function refreshRequired() {
-  const { required } = await callApi("documents", { query: { limit: 1 } });
+  const { required } = await callApi("onboarding/documents", { query: { limit: 1 } });
   showRequired(required);
 }
 
@@ -147,7 +147,7 @@ more.addEventListener("click", async () => {
   const before = list.children.length;
   const mine = turn;
   try {
-    const page = await callApi("documents", { query: { category: filter.value, limit: pageSize, cursor } });
+    const page = await callApi("onboarding/documents", { query: { category: filter.value, limit: pageSize, cursor } });
     if (mine !== turn) return;
     rest();
     addPage(page);

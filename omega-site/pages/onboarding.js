@@ -29,7 +29,7 @@ async function load() {
   find("#failure").hidden = true;
   try {
     const { user } = await requireSession();
-    const [progress, documents] = await Promise.all([callApi("profile"), callApi("documents", { query: { limit: 1 } })]);
+    const [progress, documents] = await Promise.all([callApi("onboarding/profile"), callApi("onboarding/documents", { query: { limit: 1 } })]);
     state = progress;
     required = documents.required;
     for (const id of formSteps) drafts[id] ??= keepDraft(find(`#${id}`), `${user.id}:${id}`);
@@ -122,9 +122,9 @@ for (const id of formSteps) {
     async send(submitter) {
       const changed = changes(form, state.profile);
       if (Object.keys(changed).length > 0) {
-        state = await callApi("submit-profile", { method: "POST", body: changed });
+        state = await callApi("onboarding/submit-profile", { method: "POST", body: changed });
         // What is required follows from the kind of business.
-        if ("entity_type" in changed) required = (await callApi("documents", { query: { limit: 1 } })).required;
+        if ("entity_type" in changed) required = (await callApi("onboarding/documents", { query: { limit: 1 } })).required;
       }
       drafts[id]?.clear();
       const saved = `Saved at ${time()}`;
@@ -150,7 +150,7 @@ const uploader = createUploader(() => {
 find("#upload").append(uploader.element);
 
 async function refreshDocuments() {
-  const [progress, documents] = await Promise.all([callApi("profile"), callApi("documents", { query: { limit: 1 } })]);
+  const [progress, documents] = await Promise.all([callApi("onboarding/profile"), callApi("onboarding/documents", { query: { limit: 1 } })]);
   state = progress;
   required = documents.required;
   if (currentView() !== "documents") return;
@@ -173,7 +173,7 @@ function showReview() {
 enhanceForm(find("#submit-onboarding"), {
   busy: "Submitting…",
   async send() {
-    state = await callApi("submit-profile", { method: "POST", body: { complete: true } });
+    state = await callApi("onboarding/submit-profile", { method: "POST", body: { complete: true } });
     go("/onboarding", "");
   },
   explain: ({ status, errors }) =>

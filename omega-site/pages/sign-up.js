@@ -25,7 +25,7 @@ enhanceForm(form, {
   },
   async send() {
     const email = textOf(form, "email");
-    const answer = await callApi("signup", {
+    const answer = await callApi("onboarding/signup", {
       method: "POST",
       anonymous: true,
       body: { full_name: textOf(form, "full_name"), email, password: password.value },

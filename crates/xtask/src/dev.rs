@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::build::{Profile, build};
+use crate::generate;
 use crate::seed;
 use crate::stack::{Options, Ports, Stack, USUAL_SITE_PORT, default_data};
 use crate::tools;
@@ -118,7 +119,13 @@ fn forget(data: &Path) -> Result<()> {
 
 async fn rebuild() {
     let started = Instant::now();
-    let built = tokio::task::spawn_blocking(|| build(&workers_and_dispatch()?, Profile::Dev)).await;
+    let built = tokio::task::spawn_blocking(|| {
+        for file in generate::site()? {
+            println!("wrote {file}");
+        }
+        build(&workers_and_dispatch()?, Profile::Dev)
+    })
+    .await;
     match built {
         Ok(Ok(0)) => {}
         Ok(Ok(changed)) => println!(
@@ -130,13 +137,13 @@ async fn rebuild() {
     }
 }
 
-/// Tells of changes to what Workers are made of. Pages need nothing: they are read anew at each load.
+/// Tells of changes to what Workers and the style sheet are made of. All else of a page is read anew at each load.
 fn watch(changes: mpsc::Sender<()>) -> Result<impl Watcher> {
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         let Ok(event) = event else { return };
         let matters = |path: &Path| {
             let is_source = path.extension().is_some_and(|kind| {
-                ["rs", "toml", "md", "txt", "html"]
+                ["rs", "toml", "md", "txt", "html", "css"]
                     .iter()
                     .any(|known| kind == *known)
             });
@@ -146,6 +153,13 @@ fn watch(changes: mpsc::Sender<()>) -> Result<impl Watcher> {
             let _ = changes.try_send(());
         }
     })?;
-    watcher.watch(&root().join("crates"), RecursiveMode::Recursive)?;
+    for folder in [
+        "crates",
+        "omega-site/components",
+        "omega-site/styles",
+        "omega-site/modules",
+    ] {
+        watcher.watch(&root().join(folder), RecursiveMode::Recursive)?;
+    }
     Ok(watcher)
 }

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::tools;
 use crate::workspace::{self, Worker, root, write};
+use crate::{site, tools};
 
 /// A file and what it should hold.
 type Generated = (PathBuf, Vec<u8>);
@@ -19,6 +19,30 @@ pub fn run(check: bool) -> Result<()> {
     let mut files = openapi(&workers)?;
     files.push(dispatch_bindings(&workers)?);
     files.extend(vendored()?);
+    files.extend(site_files()?);
+    let stale = update(files, check)?;
+    match (check, stale.is_empty()) {
+        (true, false) => bail!("stale: {}; run `cargo xtask generate`", stale.join(", ")),
+        (false, false) => println!("wrote {}", stale.join(", ")),
+        (_, true) => println!("up to date"),
+    }
+    Ok(())
+}
+
+/// What of the site is put together from its parts, for `cargo xtask dev`. Gives what was written.
+pub fn site() -> Result<Vec<String>> {
+    update(site_files()?, false)
+}
+
+fn site_files() -> Result<Vec<Generated>> {
+    let mut files = site::frames()?;
+    files.push(site::style_sheet()?);
+    files.push(site::style_guide()?);
+    Ok(files)
+}
+
+/// Writes what differs, unless it is only to be told. Gives the paths of it.
+fn update(files: Vec<Generated>, check: bool) -> Result<Vec<String>> {
     let mut stale = Vec::new();
     for (file, content) in files {
         if std::fs::read(&file).is_ok_and(|found| found == content) {
@@ -34,12 +58,7 @@ pub fn run(check: bool) -> Result<()> {
             write(&file, content)?;
         }
     }
-    match (check, stale.is_empty()) {
-        (true, false) => bail!("stale: {}; run `cargo xtask generate`", stale.join(", ")),
-        (false, false) => println!("wrote {}", stale.join(", ")),
-        (_, true) => println!("up to date"),
-    }
-    Ok(())
+    Ok(stale)
 }
 
 /// One OpenAPI document a service, put together from what each endpoint says of itself.
@@ -130,36 +149,35 @@ fn dispatch_bindings(workers: &[Worker]) -> Result<Generated> {
     Ok((file, (content.trim_end().to_owned() + "\n").into_bytes()))
 }
 
-/// One file of third-party browser code, as omega-site/vendor/vendor.json lists it.
+/// Third-party browser code, as omega-site/vendor/vendor.json lists it.
 #[derive(Deserialize)]
-struct Vendored {
+pub struct Vendored {
     package: String,
     version: String,
-    /// Inside the package.
-    file: String,
-    /// Inside omega-site/vendor.
-    to: String,
+    /// From the path inside the package to the one inside omega-site/vendor.
+    pub files: BTreeMap<String, String>,
 }
 
 /// Browser libraries, copied unmodified from the pinned npm packages.
 fn vendored() -> Result<Vec<Generated>> {
     let folder = root().join("omega-site/vendor");
     let list: Vec<Vendored> = serde_json::from_str(&workspace::read(&folder.join("vendor.json"))?)?;
-    list.into_iter()
-        .map(|vendored| {
-            let package = tools::node_modules().join(&vendored.package);
-            let manifest: Value =
-                serde_json::from_str(&workspace::read(&package.join("package.json"))?)?;
-            ensure!(
-                manifest["version"] == vendored.version,
-                "{} is {} in node_modules and {} in vendor.json",
-                vendored.package,
-                manifest["version"],
-                vendored.version
-            );
-            let content = std::fs::read(package.join(&vendored.file))
-                .with_context(|| vendored.file.clone())?;
-            Ok((folder.join(&vendored.to), content))
-        })
-        .collect()
+    let mut files = Vec::new();
+    for vendored in list {
+        let package = tools::node_modules().join(&vendored.package);
+        let manifest: Value =
+            serde_json::from_str(&workspace::read(&package.join("package.json"))?)?;
+        ensure!(
+            manifest["version"] == vendored.version,
+            "{} is {} in node_modules and {} in vendor.json",
+            vendored.package,
+            manifest["version"],
+            vendored.version
+        );
+        for (from, to) in vendored.files {
+            let content = std::fs::read(package.join(&from)).with_context(|| from.clone())?;
+            files.push((folder.join(&to), content));
+        }
+    }
+    Ok(files)
 }

@@ -8,6 +8,7 @@ mod dev;
 mod docs;
 mod generate;
 mod seed;
+mod site;
 mod stack;
 mod test;
 mod tools;
@@ -41,16 +42,25 @@ enum Command {
         #[arg(long)]
         dev: bool,
     },
-    /// Write what is derived: OpenAPI documents, bindings of the dispatch, vendored browser code
+    /// Write what is derived: OpenAPI documents, bindings of the dispatch, the site's style sheet and frames, vendored code
     Generate {
         /// Fail instead when something is stale
         #[arg(long)]
         check: bool,
     },
+    /// Begin something new
+    #[command(subcommand)]
+    New(New),
     /// Deploy the Workers, then the site
     Deploy(deploy::Arguments),
     /// Measure the Workers beside PostgREST itself
     Bench(bench::Arguments),
+}
+
+#[derive(Subcommand)]
+enum New {
+    /// A page of the site, at /NAME
+    Page { name: String },
 }
 
 fn main() -> ExitCode {
@@ -75,6 +85,7 @@ fn run() -> Result<()> {
         Command::Setup => tools::set_up(),
         Command::Build { worker, dev } => build_command(worker.as_deref(), dev),
         Command::Generate { check } => generate::run(check),
+        Command::New(New::Page { name }) => site::new_page(&name),
         Command::Deploy(arguments) => deploy::run(&arguments),
         Command::Bench(arguments) => runtime.block_on(bench::run(arguments)),
     }

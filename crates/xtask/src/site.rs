@@ -1,0 +1,289 @@
+//! What of the site is put together from its parts: the style sheet, the style guide, a new page.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+
+use crate::tools;
+use crate::workspace::{read, root, write};
+
+pub const FOLDER: &str = "omega-site";
+/// What every page has around its own content; `{name}` and its like are filled in.
+const PAGE: &str = include_str!("page.html");
+const STYLES_BEFORE_COMPONENTS: [&str; 4] = ["tokens", "reset", "base", "layout"];
+const STYLES_AFTER_COMPONENTS: [&str; 1] = ["utilities"];
+
+/// A line of `modules/site.js`.
+#[derive(Debug, Deserialize)]
+pub struct Page {
+    pub path: String,
+    pub label: String,
+    pub links: Vec<String>,
+    #[serde(default)]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "what the tests of the pages ask")
+    )]
+    pub indexed: bool,
+}
+
+fn folder() -> PathBuf {
+    root().join(FOLDER)
+}
+
+/// The one style sheet of all pages: tokens and base, the components in the order of their names, utilities.
+pub fn style_sheet() -> Result<(PathBuf, Vec<u8>)> {
+    let mut sheet = String::from(
+        "/* Put together by `cargo xtask generate` from styles/ and components/. */\n",
+    );
+    let mut add = |path: String| -> Result<()> {
+        write!(sheet, "\n/* {path} */\n{}", read(&folder().join(&path))?)?;
+        Ok(())
+    };
+    for name in STYLES_BEFORE_COMPONENTS {
+        add(format!("styles/{name}.css"))?;
+    }
+    for component in components()? {
+        let path = format!("components/{component}/{component}.css");
+        if folder().join(&path).exists() {
+            add(path)?;
+        }
+    }
+    for name in STYLES_AFTER_COMPONENTS {
+        add(format!("styles/{name}.css"))?;
+    }
+    sheet.push_str("\n/* Icons of vendor.json */\n@layer components {\n");
+    for icon in icons()? {
+        writeln!(
+            sheet,
+            "  [data-icon=\"{icon}\"] {{\n    --icon: url(\"/vendor/lucide/{icon}.svg\");\n  }}"
+        )?;
+    }
+    sheet.push_str("}\n");
+    Ok((folder().join("styles/omega.css"), sheet.into_bytes()))
+}
+
+/// The names of the folders in `omega-site/components`, sorted.
+pub fn components() -> Result<Vec<String>> {
+    let mut names: Vec<String> = std::fs::read_dir(folder().join("components"))?
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// The icons that were taken over from Lucide.
+fn icons() -> Result<Vec<String>> {
+    let list: Vec<crate::generate::Vendored> =
+        serde_json::from_str(&read(&folder().join("vendor/vendor.json"))?)?;
+    let files = list
+        .into_iter()
+        .flat_map(|vendored| vendored.files.into_values());
+    Ok(files
+        .filter_map(|file| {
+            let icon = file.strip_prefix("lucide/")?.strip_suffix(".svg")?;
+            Some(icon.to_owned())
+        })
+        .collect())
+}
+
+/// Every component in every state, from the examples beside them.
+pub fn style_guide() -> Result<(PathBuf, Vec<u8>)> {
+    let mut main = String::from(
+        "      <div class=\"stack-loose\">\n        <h1>Style guide</h1>\n        <p class=\"lead narrow\">Each component in each of its states, as every page draws them.</p>\n",
+    );
+    let mut links = String::new();
+    let mut sections = String::new();
+    let parts = std::iter::once(("styles".to_owned(), "styles/example.html".to_owned())).chain(
+        components()?
+            .into_iter()
+            .map(|name| (name.clone(), format!("components/{name}/example.html"))),
+    );
+    for (name, path) in parts {
+        let title = title_of(&name);
+        let example = read(&folder().join(&path))
+            .with_context(|| format!("{FOLDER}/{path}: a component shows its states there"))?;
+        writeln!(
+            links,
+            "            <li><a href=\"#{name}\">{title}</a></li>"
+        )?;
+        writeln!(
+            sections,
+            "        <section class=\"section guide stack\" id=\"{name}\" aria-labelledby=\"{name}-title\">\n          <h2 id=\"{name}-title\">{title}</h2>\n{}\n        </section>",
+            indent(&example, 10)
+        )?;
+    }
+    write!(
+        main,
+        "        <nav aria-label=\"Components\">\n          <ul class=\"guide-links\">\n{links}          </ul>\n        </nav>\n{sections}      </div>"
+    )?;
+    let html = page(
+        "styleguide",
+        "Style guide · OmegaOS",
+        "Each component of the site in each of its states.",
+        false,
+        &main,
+    )?;
+    Ok((folder().join("styleguide.html"), html.into_bytes()))
+}
+
+fn title_of(name: &str) -> String {
+    let words = name.replace('-', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+fn indent(text: &str, by: usize) -> String {
+    let lines = text.trim_end().lines();
+    lines
+        .map(|line| {
+            if line.is_empty() {
+                String::new()
+            } else {
+                format!("{:by$}{line}", "")
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn page(name: &str, title: &str, description: &str, indexed: bool, main: &str) -> Result<String> {
+    let html = PAGE
+        .replace("{title}", title)
+        .replace("{description}", description)
+        .replace("{name}", name)
+        .replace("{nav}", &visitor_nav()?)
+        .replace("{footer}", &footer()?)
+        .replace("{main}", main);
+    Ok(if indexed {
+        html
+    } else {
+        html.replace(
+            "    <meta name=\"theme-color\" content=\"#fbfaf7\"",
+            "    <meta name=\"robots\" content=\"noindex\">\n    <meta name=\"theme-color\" content=\"#fbfaf7\"",
+        )
+    })
+}
+
+/// The list of pages, as the module of the site gives it.
+pub fn pages() -> Result<Vec<Page>> {
+    let output = Command::new(tools::node())
+        .current_dir(folder())
+        .args([
+            "--input-type=module",
+            "--eval",
+            "import { pages } from './modules/site.js'; console.log(JSON.stringify(pages));",
+        ])
+        .output()
+        .context("node")?;
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+fn links(place: &str, indentation: usize) -> Result<String> {
+    let items: Vec<String> = pages()?
+        .iter()
+        .filter(|page| page.links.iter().any(|link| link == place))
+        .map(|page| {
+            format!(
+                "{:indentation$}<li><a href=\"{}\">{}</a></li>",
+                "", page.path, page.label
+            )
+        })
+        .collect();
+    Ok(items.join("\n"))
+}
+
+/// What stands in a page's `<omega-nav>` for a visitor without JavaScript.
+pub fn visitor_nav() -> Result<String> {
+    Ok(format!(
+        "        <nav class=\"site-nav\" aria-label=\"Main\">\n          <ul>\n{}\n          </ul>\n        </nav>",
+        links("visitor", 12)?
+    ))
+}
+
+/// What stands in a page's `<omega-footer>`.
+pub fn footer() -> Result<String> {
+    Ok(format!(
+        "        <p>OmegaOS looks after the books, taxes and payroll of small businesses.</p>\n        <nav aria-label=\"About OmegaOS\">\n          <ul>\n{}\n          </ul>\n        </nav>",
+        links("footer", 12)?
+    ))
+}
+
+/// Brings what stands in each page's header and footer up to the list of pages.
+pub fn frames() -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    let (nav, footer) = (visitor_nav()?, footer()?);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder())? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|kind| kind != "html") || path.ends_with("styleguide.html") {
+            continue;
+        }
+        let html = read(&path)?;
+        let html = between(&html, "<omega-nav>", "</omega-nav>", &nav)
+            .and_then(|html| between(&html, "<omega-footer>", "</omega-footer>", &footer))
+            .with_context(|| path.display().to_string())?;
+        files.push((path, html.into_bytes()));
+    }
+    Ok(files)
+}
+
+fn between(text: &str, start: &str, end: &str, content: &str) -> Result<String> {
+    let (before, rest) = text
+        .split_once(start)
+        .with_context(|| format!("no {start}"))?;
+    let (_, after) = rest.split_once(end).with_context(|| format!("no {end}"))?;
+    Ok(format!("{before}{start}\n{content}\n      {end}{after}"))
+}
+
+/// `cargo xtask new page NAME`: the page, its module, and its line in the list of pages.
+pub fn new_page(name: &str) -> Result<()> {
+    ensure!(
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+        "a page's name is its address: lower-case letters, digits and hyphens"
+    );
+    let html = folder().join(format!("{name}.html"));
+    let module = folder().join(format!("pages/{name}.js"));
+    for file in [&html, &module] {
+        if file.exists() {
+            bail!("{} is there already", file.display());
+        }
+    }
+    let list = folder().join("modules/site.js");
+    let title = title_of(name);
+    let lines = read(&list)?;
+    let end = "\n];\n";
+    ensure!(lines.contains(end), "{} lost its list", list.display());
+    let line = format!("\n  {{ path: \"/{name}\", label: \"{title}\", links: [] }},");
+    write(&list, lines.replacen(end, &format!("{line}{end}"), 1))?;
+    let main = format!(
+        "      <div class=\"stack\">\n        <h1>{title}</h1>\n        <p class=\"lead narrow\">What this page is for, in a sentence.</p>\n      </div>"
+    );
+    write(
+        &html,
+        page(
+            name,
+            &format!("{title} · OmegaOS"),
+            &format!("{title}."),
+            false,
+            &main,
+        )?,
+    )?;
+    write(&module, "// @ts-check\nimport \"../modules/nav.js\";\n")?;
+    println!("wrote {}", html.display());
+    println!("wrote {}", module.display());
+    println!("added to {}: say there where it is linked", list.display());
+    Ok(())
+}

@@ -1,0 +1,27 @@
+// @ts-check
+// Every page of the site, once: where it is linked, and for whom. The navigation and the tests read this list.
+
+/**
+ * @typedef {object} Page
+ * @property {string} path
+ * @property {string} label
+ * @property {("visitor" | "client" | "staff" | "footer")[]} links where it is linked; nowhere, for a page one is led to
+ * @property {true} [indexed] whether search engines may list it
+ */
+
+/** @type {Page[]} */
+export const pages = [
+  { path: "/", label: "Start page", links: [], indexed: true },
+  { path: "/onboarding", label: "Onboarding", links: ["client"] },
+  { path: "/documents", label: "Documents", links: ["client"] },
+  { path: "/assistant", label: "Assistant", links: ["client"] },
+  { path: "/sign-in", label: "Sign in", links: ["visitor"], indexed: true },
+  { path: "/sign-up", label: "Create account", links: ["visitor"], indexed: true },
+  { path: "/forgot-password", label: "Forgot your password?", links: [] },
+  { path: "/reset-password", label: "Choose a new password", links: [] },
+  { path: "/styleguide", label: "Style guide", links: [] },
+  { path: "/404", label: "There is no page here", links: [] },
+];
+
+/** @param {Page["links"][number]} place */
+export const linkedIn = (place) => pages.filter(({ links }) => links.includes(place));
