@@ -320,10 +320,10 @@ fn wrangler_alone_is_told_the_settings() {
 #[rustfmt::skip]
 const FACTS: [(&str, &str, &str, &str); 23] = [
     ("README.md", "Node](https://nodejs.org) 20 or newer", "crates/xtask/src/tools.rs", "const OLDEST_NODE: u32 = 20;"),
-    ("README.md", "http://127.0.0.1:8787", "crates/xtask/src/dev.rs", "default_value_t = 8787"),
-    ("README.md", "http://127.0.0.1:54324/inbox", "crates/xtask/src/stack.rs", "inbox: 54324"),
-    ("README.md", "http://127.0.0.1:54321", "crates/xtask/src/stack.rs", "supabase: 54321"),
-    ("README.md", "postgresql://postgres:postgres@127.0.0.1:54322/postgres", "crates/xtask/src/stack.rs", "database: 54322"),
+    ("README.md", "http://127.0.0.1:8787", "crates/xtask/src/stack.rs", "USUAL_SITE_PORT: u16 = 8787"),
+    ("README.md", "http://127.0.0.1:54324/inbox", "crates/xtask/src/stack.rs", "inbox: moved(54324)?"),
+    ("README.md", "http://127.0.0.1:54321", "crates/xtask/src/stack.rs", "supabase: moved(54321)?"),
+    ("README.md", "postgresql://postgres:postgres@127.0.0.1:54322/postgres", "crates/xtask/src/stack.rs", "database: moved(54322)?"),
     ("README.md", "Pages project omega-pipeline", "crates/xtask/src/deploy.rs", "\"omega-pipeline\""),
     ("README.md", "`SUPABASE_JWT_SECRET`", "crates/xtask/src/stack.rs", "\"SUPABASE_JWT_SECRET\""),
     ("README.md", "--project-ref ckeykrgdnddjdojkxmyt", "wrangler.toml", "https://ckeykrgdnddjdojkxmyt.supabase.co"),

@@ -7,6 +7,8 @@ mod dev;
 #[cfg(test)]
 mod docs;
 mod generate;
+#[cfg(test)]
+mod pages;
 mod seed;
 mod site;
 mod stack;

@@ -16,6 +16,17 @@ const PAGE: &str = include_str!("page.html");
 const STYLES_BEFORE_COMPONENTS: [&str; 4] = ["tokens", "reset", "base", "layout"];
 const STYLES_AFTER_COMPONENTS: [&str; 1] = ["utilities"];
 
+/// What the head of each page has, line by line.
+#[cfg(test)]
+pub const HEAD_OF_EVERY_PAGE: [&str; 6] = [
+    r#"<meta charset="utf-8">"#,
+    r#"<meta name="viewport" content="width=device-width, initial-scale=1">"#,
+    r##"<meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)">"##,
+    r#"<link rel="icon" href="/favicon.svg" type="image/svg+xml">"#,
+    r#"<link rel="preload" href="/vendor/inter/inter-latin-wght-normal.woff2" as="font" type="font/woff2" crossorigin>"#,
+    r#"<link rel="stylesheet" href="/styles/omega.css">"#,
+];
+
 /// A line of `modules/site.js`.
 #[derive(Debug, Deserialize)]
 pub struct Page {
