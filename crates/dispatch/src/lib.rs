@@ -42,9 +42,37 @@ pub fn local_policy(policy: &str, supabase_url: &str) -> String {
         .join(";")
 }
 
+/// Whether an `Accept-Encoding` names gzip (RFC 9110, section 12.5.3).
+pub fn takes_gzip(accepted: &str) -> bool {
+    accepted.split(',').any(|coding| {
+        coding
+            .split(';')
+            .next()
+            .is_some_and(|name| name.trim() == "gzip")
+    })
+}
+
+/// Whether a file of this type gets smaller by compression.
+pub fn is_text(content_type: &str) -> bool {
+    [
+        "text/",
+        "application/json",
+        "application/javascript",
+        "image/svg+xml",
+    ]
+    .iter()
+    .any(|kind| content_type.starts_with(kind))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_is_compressed_for_who_takes_it() {
+        assert!(takes_gzip("br;q=1.0, gzip;q=0.8") && !takes_gzip("br, identity"));
+        assert!(is_text("text/css; charset=utf-8") && !is_text("font/woff2"));
+    }
 
     #[test]
     fn paths_name_their_binding() {

@@ -1,6 +1,6 @@
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
-use crate::{binding, local_policy};
+use crate::{binding, is_text, local_policy, takes_gzip};
 
 const POLICY: &str = "content-security-policy";
 
@@ -18,15 +18,25 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
             "supabase_key": env.var("SUPABASE_ANON_KEY")?.to_string(),
         }));
     }
+    let takes_gzip = takes_gzip(
+        &request
+            .headers()
+            .get("accept-encoding")?
+            .unwrap_or_default(),
+    );
     let response = env.assets("ASSETS")?.fetch_request(request).await?;
-    let Some(policy) = response.headers().get(POLICY)? else {
-        return Ok(response);
-    };
     let headers = worker::Headers::new();
     for (name, value) in response.headers() {
         headers.append(&name, &value)?;
     }
-    headers.set(POLICY, &local_policy(&policy, &supabase_url))?;
+    if let Some(policy) = headers.get(POLICY)? {
+        headers.set(POLICY, &local_policy(&policy, &supabase_url))?;
+    }
+    // As Cloudflare does on the way to the browser; the runtime compresses what is marked so.
+    if takes_gzip && is_text(&headers.get("content-type")?.unwrap_or_default()) {
+        headers.set("content-encoding", "gzip")?;
+        headers.delete("content-length")?;
+    }
     Ok(response.with_headers(headers))
 }
 
