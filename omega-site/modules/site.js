@@ -7,14 +7,15 @@
  * @property {string} label
  * @property {("visitor" | "client" | "staff" | "footer")[]} links where it is linked; nowhere, for a page one is led to
  * @property {true} [indexed] whether search engines may list it
+ * @property {"client" | "staff"} [needs] who must be signed in to see it
  */
 
 /** @type {Page[]} */
 export const pages = [
   { path: "/", label: "Start page", links: [], indexed: true },
-  { path: "/onboarding", label: "Onboarding", links: ["client"] },
-  { path: "/documents", label: "Documents", links: ["client"] },
-  { path: "/assistant", label: "Assistant", links: ["client"] },
+  { path: "/onboarding", label: "Onboarding", links: ["client"], needs: "client" },
+  { path: "/documents", label: "Documents", links: ["client"], needs: "client" },
+  { path: "/assistant", label: "Assistant", links: ["client"], needs: "client" },
   { path: "/sign-in", label: "Sign in", links: ["visitor"], indexed: true },
   { path: "/sign-up", label: "Create account", links: ["visitor"], indexed: true },
   { path: "/forgot-password", label: "Forgot your password?", links: [] },

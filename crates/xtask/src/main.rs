@@ -7,6 +7,7 @@ mod dev;
 #[cfg(test)]
 mod docs;
 mod generate;
+mod lighthouse;
 #[cfg(test)]
 mod pages;
 mod seed;
@@ -57,6 +58,8 @@ enum Command {
     Deploy(deploy::Arguments),
     /// Measure the Workers beside PostgREST itself
     Bench(bench::Arguments),
+    /// Measure each page: Lighthouse, axe, weight, console
+    Lighthouse(lighthouse::Arguments),
 }
 
 #[derive(Subcommand)]
@@ -89,6 +92,7 @@ fn run() -> Result<()> {
         Command::Generate { check } => generate::run(check),
         Command::New(New::Page { name }) => site::new_page(&name),
         Command::Deploy(arguments) => deploy::run(&arguments),
+        Command::Lighthouse(arguments) => runtime.block_on(lighthouse::run(arguments)),
         Command::Bench(arguments) => runtime.block_on(bench::run(arguments)),
     }
 }

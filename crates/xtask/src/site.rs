@@ -34,11 +34,9 @@ pub struct Page {
     pub label: String,
     pub links: Vec<String>,
     #[serde(default)]
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "what the tests of the pages ask")
-    )]
     pub indexed: bool,
+    /// Who must be signed in to see it: `client` or `staff`.
+    pub needs: Option<String>,
 }
 
 fn folder() -> PathBuf {
