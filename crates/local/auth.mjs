@@ -65,12 +65,12 @@ const app = new App({
   auth: {
     enabled: true,
     jwt_secret: config.secret,
-    jwt_expiry: 3600,
+    jwt_expiry: config.jwt_expiry,
     minimum_password_length: 12,
     enable_refresh_token_rotation: true,
     site_url: config.site_url,
     additional_redirect_urls: config.redirect_urls,
-    email: { enable_signup: true, enable_confirmations: config.confirm_email, otp_expiry: 3600 },
+    email: { enable_signup: true, enable_confirmations: config.confirm_email, otp_expiry: config.otp_expiry },
   },
   storage: { enabled: false },
   db: { migrations: { enabled: false } },
@@ -79,25 +79,50 @@ const app = new App({
 await app.init();
 await app.ensureSystemSchema();
 
-// The library sends a confirmation mail once only; the gateway asks here for another.
-async function confirmAgain(request) {
-  if (request.headers.get('authorization') !== `Bearer ${config.secret}`) return new Response(null, { status: 403 });
-  const { email, token, token_hash } = await request.json();
-  const link = new URL('/auth/v1/verify', config.site_url);
-  link.search = new URLSearchParams({ token: token_hash, type: 'signup', redirect_to: config.site_url });
-  await send({
-    to: email,
+const escaped = (text) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
+// Mails the library does not send as hosted projects do: a confirmation once more, and a change of
+// address, which both mailboxes confirm. The gateway asks for them.
+const mails = {
+  signup: () => ({
     subject: 'Confirm Your Signup',
-    text: `Confirm your signup with this code: ${token}\n\nOr follow this link: ${link}`,
-    html: `<h1>Confirm your signup</h1>
-<p><a href="${link.href.replaceAll('&', '&amp;')}">Confirm your email</a></p>
-<p>Or enter this code: <strong>${token}</strong></p>`,
+    heading: 'Confirm your signup',
+    said: 'Follow this link to confirm your email address.',
+    link: 'Confirm your email',
+  }),
+  email_change: ({ email, new_email }) => ({
+    subject: 'Confirm Email Change',
+    heading: 'Confirm the change of your email address',
+    said: `Follow this link to confirm the change of your email address from ${email} to ${new_email}. Both addresses get such a mail, and the change needs both links.`,
+    link: 'Confirm the change',
+  }),
+};
+
+async function mail(request) {
+  if (request.headers.get('authorization') !== `Bearer ${config.secret}`) return new Response(null, { status: 403 });
+  const fields = await request.json();
+  const { subject, heading, said, link } = mails[fields.type](fields);
+  const target = new URL('/auth/v1/verify', config.site_url);
+  target.search = new URLSearchParams({
+    token: fields.token_hash,
+    type: fields.type,
+    redirect_to: config.site_url,
+  });
+  await send({
+    to: fields.to,
+    subject,
+    text: `${said}\n\n${target}\n\nOr enter this code: ${fields.token}`,
+    html: `<h1>${heading}</h1>
+<p>${escaped(said)}</p>
+<p><a href="${target.href.replaceAll('&', '&amp;')}">${link}</a></p>
+<p>Or enter this code: <strong>${fields.token}</strong></p>`,
   });
   return new Response(null, { status: 204 });
 }
 
 function answer(request, url) {
-  return url.pathname === '/confirm-again' ? confirmAgain(request) : app.fetch(request);
+  return url.pathname === '/mail' ? mail(request) : app.fetch(request);
 }
 
 serve({

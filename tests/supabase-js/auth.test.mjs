@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { address, claims, client, link, mail, ok, password, raw, service, signedIn, stack } from './support.mjs';
+import { address, claims, client, database, link, mail, ok, password, raw, service, signedIn, stack } from './support.mjs';
 
 test('sign-up gives a session where addresses need no confirmation', async () => {
   const email = address();
@@ -84,6 +84,36 @@ test('sign-out ends the session', async () => {
   assert.ok(refresh.error);
 });
 
+test('sign-out ends this session, the others, or all', async () => {
+  const { supabase, email } = await signedIn();
+  const again = async () => {
+    const other = client();
+    ok(await other.auth.signInWithPassword({ email, password }));
+    return other;
+  };
+  const isOpen = async (one) => !(await one.auth.getUser()).error && !(await one.auth.refreshSession()).error;
+  const [second, third] = [await again(), await again()];
+  assert.equal((await third.auth.signOut({ scope: 'local' })).error, null);
+  assert.ok((await isOpen(supabase)) && (await isOpen(second)));
+  assert.equal((await second.auth.signOut({ scope: 'others' })).error, null);
+  assert.ok(await isOpen(second));
+  assert.ok(!(await isOpen(supabase)));
+  const fourth = await again();
+  assert.equal((await fourth.auth.signOut({ scope: 'global' })).error, null);
+  assert.ok(!(await isOpen(second)));
+});
+
+test('a session notes the browser and the address it is used from', async () => {
+  const { email } = await signedIn();
+  const options = { global: { headers: { 'User-Agent': 'Firefox on a phone', 'X-Forwarded-For': '203.0.113.7' } } };
+  const { session } = ok(await client(undefined, options).auth.signInWithPassword({ email, password }));
+  const sql = database();
+  const [row] = await sql`select user_agent, host(ip) as ip from auth.sessions
+    where id = ${claims(session.access_token).session_id}`;
+  await sql.end();
+  assert.deepEqual({ ...row }, { user_agent: 'Firefox on a phone', ip: '203.0.113.7' });
+});
+
 test('getUser verifies the token', async () => {
   const { session, id } = await signedIn();
   const { user } = ok(await client().auth.getUser(session.access_token));
@@ -123,6 +153,91 @@ test('a new password ends the other sessions', async () => {
   assert.ok((await other.auth.getUser()).error);
   assert.ok((await client().auth.signInWithPassword({ email, password })).error);
   ok(await client().auth.signInWithPassword({ email, password: 'another long passphrase' }));
+});
+
+test('a new password must be another one, and a long one', async () => {
+  const { supabase } = await signedIn();
+  const same = await supabase.auth.updateUser({ password });
+  assert.equal(same.error.status, 422);
+  assert.equal(same.error.code, 'same_password');
+  const weak = await supabase.auth.updateUser({ password: 'eleven char' });
+  assert.equal(weak.error.code, 'weak_password');
+  ok(await supabase.auth.reauthenticate());
+});
+
+test('a new address holds once both mailboxes have confirmed it', async () => {
+  const { supabase, email, id } = await signedIn();
+  const renamed = address('renamed');
+  const emailRedirectTo = new URL('/confirm', stack.site).href;
+  const { user } = ok(await supabase.auth.updateUser({ email: renamed }, { emailRedirectTo }));
+  assert.equal(user.email, email);
+  assert.equal(user.new_email, renamed);
+
+  const toOld = await mail(email, /confirm email change/i);
+  assert.ok(toOld.html.includes(renamed), 'the old mailbox reads what is to change');
+  const first = await fetch(link(toOld), { redirect: 'manual' });
+  assert.equal(first.status, 303);
+  const [page, fragment] = first.headers.get('location').split('#');
+  assert.equal(page, emailRedirectTo);
+  assert.match(new URLSearchParams(fragment).get('message'), /confirm link sent to the other email/);
+  assert.equal(new URLSearchParams(fragment).get('access_token'), null);
+  assert.equal(ok(await supabase.auth.getUser()).user.email, email);
+  const twice = await fetch(link(toOld), { redirect: 'manual' });
+  assert.match(twice.headers.get('location'), /error_code=otp_expired/);
+
+  const second = await fetch(link(await mail(renamed, /confirm email change/i)), { redirect: 'manual' });
+  const session = Object.fromEntries(new URLSearchParams(second.headers.get('location').split('#')[1]));
+  assert.equal(session.type, 'email_change');
+  assert.equal(claims(session.access_token).sub, id);
+  assert.equal(claims(session.access_token).email, renamed);
+  const changed = ok(await supabase.auth.getUser()).user;
+  assert.equal(changed.email, renamed);
+  assert.equal(changed.new_email, undefined);
+  assert.equal(changed.identities[0].identity_data.email, renamed);
+  ok(await client().auth.signInWithPassword({ email: renamed, password }));
+  assert.ok((await client().auth.signInWithPassword({ email, password })).error);
+});
+
+test('the codes of both mails change an address as well, in any order', async () => {
+  const { supabase, email } = await signedIn();
+  const renamed = address('renamed');
+  ok(await supabase.auth.updateUser({ email: renamed }));
+  const codeOf = async (to) => (await mail(to, /confirm email change/i)).text.match(/\b\d{6}\b/)[0];
+  const first = await client().auth.verifyOtp({ email: renamed, token: await codeOf(renamed), type: 'email_change' });
+  assert.equal(first.error, null);
+  assert.equal(first.data.session, null);
+  const last = ok(await client().auth.verifyOtp({ email, token: await codeOf(email), type: 'email_change' }));
+  assert.equal(last.user.email, renamed);
+});
+
+test('a change of address is refused where it cannot be', async () => {
+  const [{ supabase, email }, taken] = [await signedIn(), await signedIn()];
+  const duplicate = await supabase.auth.updateUser({ email: taken.email });
+  assert.equal(duplicate.error.status, 422);
+  assert.equal(duplicate.error.code, 'email_exists');
+  assert.equal((await supabase.auth.updateUser({ email: 'nobody' })).error.status, 400);
+  assert.equal(ok(await supabase.auth.updateUser({ email })).user.new_email, undefined);
+  const renamed = address();
+  ok(await supabase.auth.updateUser({ email: renamed }));
+  const soon = await supabase.auth.updateUser({ email: address() });
+  assert.equal(soon.error.status, 429);
+  assert.equal(soon.error.code, 'over_email_send_rate_limit');
+});
+
+test('the mails about a change of address are sent again, the earlier no longer count', async () => {
+  const { supabase, email, id } = await signedIn();
+  const renamed = address();
+  ok(await supabase.auth.updateUser({ email: renamed }));
+  const old = link(await mail(renamed, /confirm email change/i));
+  const soon = await client().auth.resend({ type: 'email_change', email });
+  assert.equal(soon.error.status, 429);
+  const sql = database();
+  await sql`update auth.users set email_change_sent_at = now() - interval '61 seconds' where id = ${id}`;
+  await sql.end();
+  ok(await client().auth.resend({ type: 'email_change', email }));
+  const answer = await fetch(old, { redirect: 'manual' });
+  assert.match(answer.headers.get('location'), /error_code=otp_expired/);
+  ok(await client().auth.resend({ type: 'email_change', email: address() }));
 });
 
 test('a forgotten password is reset through the link of the mail', async () => {

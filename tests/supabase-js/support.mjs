@@ -1,6 +1,6 @@
 // What every test of the local Supabase starts from: the running stack, clients, users, the inbox.
 import { createClient } from '@supabase/supabase-js';
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import postgres from 'postgres';
 
@@ -72,4 +72,23 @@ export function raw(path, { key = stack.anon_key, token, ...init } = {}) {
   if (key) headers.apikey = key;
   if (token) headers.authorization = `Bearer ${token}`;
   return fetch(new URL(path, stack.supabase), { ...init, headers, redirect: 'manual' });
+}
+
+/** The code an authenticator app shows for a secret in base 32: TOTP, RFC 6238, of 30 s and six digits. */
+export function totp(secret, at = Date.now()) {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...secret].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
+  const digest = createHmac('sha1', key).update(step).digest();
+  const number = digest.readUInt32BE(digest.at(-1) & 15) & 0x7fffffff;
+  return String(number % 1_000_000).padStart(6, '0');
+}
+
+/** A verified second factor of a client that is signed in, which makes its session one of two factors. */
+export async function enrolled({ supabase }, friendlyName = 'Phone') {
+  const { id, totp: made } = ok(await supabase.auth.mfa.enroll({ factorType: 'totp', friendlyName }));
+  ok(await supabase.auth.mfa.challengeAndVerify({ factorId: id, code: totp(made.secret) }));
+  return { id, secret: made.secret };
 }

@@ -12,6 +12,7 @@ use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use crate::http::{Answer, json, query, read};
+use crate::mfa;
 
 const SHORTEST_PASSWORD: usize = 12;
 /// What bcrypt can hold.
@@ -28,7 +29,13 @@ const USER: &str = r#"
     'recovery_sent_at', u.recovery_sent_at, 'invited_at', u.invited_at,
     'new_email', nullif(u.email_change, ''), 'email_change_sent_at', u.email_change_sent_at,
     'last_sign_in_at', u.last_sign_in_at, 'banned_until', u.banned_until,
-    'created_at', u.created_at, 'updated_at', u.updated_at, 'is_anonymous', u.is_anonymous))
+    'created_at', u.created_at, 'updated_at', u.updated_at, 'is_anonymous', u.is_anonymous,
+    'factors', (
+      select jsonb_agg(jsonb_build_object(
+        'id', f.id, 'friendly_name', nullif(f.friendly_name, ''), 'factor_type', f.factor_type,
+        'status', f.status, 'last_challenged_at', f.last_challenged_at,
+        'created_at', f.created_at, 'updated_at', f.updated_at) order by f.created_at)
+      from auth.mfa_factors as f where f.user_id = u.id)))
   || jsonb_build_object(
     'app_metadata', coalesce(u.raw_app_meta_data, '{}'),
     'user_metadata', coalesce(u.raw_user_meta_data, '{}'),
@@ -67,7 +74,7 @@ impl Refusal {
         )
     }
 
-    fn invalid(message: impl Into<String>) -> Self {
+    pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "validation_failed", message)
     }
 
@@ -154,7 +161,7 @@ impl Fields {
     }
 }
 
-fn looks_like_address(text: &str) -> bool {
+pub(crate) fn looks_like_address(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, domain)| {
         !name.is_empty()
             && domain.contains('.')
@@ -171,6 +178,9 @@ pub(crate) async fn handle(pool: &Pool, request: Request<Body>, rest: &str) -> A
         (Method::GET, "users") => list(pool, request.uri().query()).await,
         (Method::POST, "users") => create(pool, request.into_body()).await,
         (method, path) => match path.strip_prefix("users/") {
+            Some(path) if let Some((user, factor)) = path.split_once("/factors") => {
+                mfa::administer(pool, &method, user, factor.trim_start_matches('/')).await
+            }
             Some(id) => one(pool, method, id, request.into_body()).await,
             None => Err(Refusal::new(
                 StatusCode::NOT_FOUND,
@@ -183,13 +193,7 @@ pub(crate) async fn handle(pool: &Pool, request: Request<Body>, rest: &str) -> A
 }
 
 async fn one(pool: &Pool, method: Method, id: &str, body: Body) -> Result<Answer, Refusal> {
-    let id: Uuid = id.parse().map_err(|_| {
-        Refusal::new(
-            StatusCode::NOT_FOUND,
-            "validation_failed",
-            "user_id must be an UUID",
-        )
-    })?;
+    let id = user_id(id)?;
     match method {
         Method::GET => {
             let client = pool.get().await?;
@@ -205,7 +209,17 @@ async fn one(pool: &Pool, method: Method, id: &str, body: Body) -> Result<Answer
     }
 }
 
-async fn find(client: &impl GenericClient, id: Uuid) -> Result<Value, Refusal> {
+pub(crate) fn user_id(text: &str) -> Result<Uuid, Refusal> {
+    text.parse().map_err(|_| {
+        Refusal::new(
+            StatusCode::NOT_FOUND,
+            "validation_failed",
+            "user_id must be an UUID",
+        )
+    })
+}
+
+pub(crate) async fn find(client: &impl GenericClient, id: Uuid) -> Result<Value, Refusal> {
     let sql = format!("select {USER} from auth.users as u where u.id = $1");
     let row = client.query_opt(&sql, &[&id]).await?;
     row.map(|row| row.get(0)).ok_or_else(Refusal::not_found)

@@ -2,32 +2,42 @@
 //! all their claims, the key set, and one account however many sign-ups of an address arrive at once.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
 use axum::body::Body;
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
+use axum::http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, USER_AGENT,
+};
 use axum::http::{Method, Request, StatusCode};
 use deadpool_postgres::Pool;
 use omega_supervise::{Child, Spec, Supervisor};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::sync::OwnedMutexGuard;
+use tokio_postgres::GenericClient;
 use uuid::Uuid;
 
 use crate::admin::{self, Refusal};
 use crate::config::{Config, JwtMode, loopback};
+use crate::email_change::{self, Change, Confirmed};
 use crate::gateway::Bearer;
-use crate::http::{Answer, empty, json, query, read, replace_query};
+use crate::http::{Answer, empty, header, json, query, read, replace_query};
 use crate::keys::{Keys, Role};
+use crate::mfa;
 use crate::proxy::Upstream;
 use crate::tokens::{self, Claims, Refused};
 
 const START: Duration = Duration::from_secs(60);
 /// Seconds between two confirmation mails to one address, as on hosted projects.
 const MAIL_PAUSE: i64 = 60;
+/// Seconds an access token is good for.
+pub(crate) const LIFETIME: i64 = 3600;
+/// Seconds the code and the link of a mail are good for.
+pub(crate) const MAIL_EXPIRY: i64 = 3600;
 
 /// Starts the Auth service and waits until it has its tables and answers.
 pub(crate) async fn start(
@@ -42,6 +52,8 @@ pub(crate) async fn start(
         "database_url": format!(
             "postgresql://supabase_auth_admin:postgres@127.0.0.1:{}/postgres", config.db_port),
         "secret": keys.auth_secret(),
+        "jwt_expiry": LIFETIME,
+        "otp_expiry": MAIL_EXPIRY,
         "site_url": config.site_url,
         "redirect_urls": config.redirect_url,
         "confirm_email": config.confirm_email,
@@ -70,11 +82,46 @@ pub(crate) async fn start(
 
 pub(crate) struct Auth {
     upstream: Upstream,
-    pool: Pool,
+    pub(crate) pool: Pool,
     keys: Arc<Keys>,
     mode: JwtMode,
     issuer: String,
+    pub(crate) site_url: String,
     sign_ups: Addresses,
+}
+
+/// A user whose token was verified and whose session is still open.
+pub(crate) struct SignedIn {
+    pub user: Uuid,
+    pub email: String,
+    pub session: Uuid,
+    /// Whether a second factor was given in this session.
+    pub aal2: bool,
+    /// Whether the user has a second factor at all.
+    pub has_mfa: bool,
+}
+
+/// Where a session is used from.
+struct Device {
+    user_agent: Option<String>,
+    address: IpAddr,
+}
+
+impl Device {
+    fn of(headers: &HeaderMap) -> Self {
+        Self {
+            user_agent: header(headers, USER_AGENT).map(str::to_owned),
+            address: address(headers),
+        }
+    }
+}
+
+/// The caller's address; what a proxy in front says of it counts, as on hosted projects.
+pub(crate) fn address(headers: &HeaderMap) -> IpAddr {
+    header(headers, "x-forwarded-for")
+        .and_then(|list| list.split(',').next())
+        .and_then(|first| first.trim().parse().ok())
+        .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
 /// How a session is opened; the method of its `amr` claim.
@@ -93,6 +140,7 @@ impl Auth {
             keys,
             mode: config.jwt_mode,
             issuer: format!("{}/auth/v1", config.url()),
+            site_url: config.site_url.clone(),
             sign_ups: Addresses::default(),
         }
     }
@@ -112,6 +160,9 @@ impl Auth {
                 Err(refusal) => refusal.answer(),
             };
         }
+        if let Some(rest) = path.strip_prefix("/factors") {
+            return mfa::handle(self, request, rest, &caller).await;
+        }
         let result = match (request.method(), path) {
             (&Method::GET, "/.well-known/jwks.json") => Ok(self.key_set()),
             (&Method::POST, "/signup") => self.sign_up(request, path, &caller).await,
@@ -126,6 +177,7 @@ impl Auth {
             (&Method::POST, "/verify") => self.verify(request, path, &caller).await,
             (&Method::GET, "/verify") => self.follow_link(request, path).await,
             (&Method::POST, "/resend") => self.resend(request, path, &caller).await,
+            (&Method::GET, "/user") => self.session(request, path, &caller, Opened::Before).await,
             (&Method::PUT, "/user") => self.update_user(request, path, &caller).await,
             _ => self.forward(request, path, &caller).await,
         };
@@ -226,7 +278,61 @@ impl Auth {
             .await)
     }
 
-    /// Passes on a request that may be answered with a session, and gives its token our form.
+    /// Who asks, by a token of a session that is still open.
+    pub async fn signed_in(&self, caller: &Bearer) -> Result<SignedIn, Refusal> {
+        let forbidden = |code, message| Refusal::new(StatusCode::FORBIDDEN, code, message);
+        let claims = match caller {
+            Bearer::None => {
+                return Err(Refusal::new(
+                    StatusCode::UNAUTHORIZED,
+                    "no_authorization",
+                    "This endpoint requires a valid Bearer token",
+                ));
+            }
+            Bearer::Role(_) => {
+                return Err(forbidden("bad_jwt", "invalid claim: missing sub claim"));
+            }
+            Bearer::Token(token) => self.verify_user(token).map_err(bad_token)?,
+        };
+        let id = |name: &str| {
+            claims
+                .get(name)
+                .and_then(Value::as_str)?
+                .parse::<Uuid>()
+                .ok()
+        };
+        let user = id("sub")
+            .ok_or_else(|| forbidden("bad_jwt", "invalid claim: sub claim must be a UUID"))?;
+        let client = self.pool.get().await?;
+        let row = client
+            .query_opt(
+                "select coalesce(u.email, ''), s.id, coalesce(s.aal = 'aal2', false), exists (
+                   select from auth.mfa_factors as f where f.user_id = u.id and f.status = 'verified')
+                 from auth.users as u left join auth.sessions as s on s.user_id = u.id and s.id = $2
+                 where u.id = $1",
+                &[&user, &id("session_id")],
+            )
+            .await?
+            .ok_or_else(|| {
+                forbidden("user_not_found", "User from sub claim in JWT does not exist")
+            })?;
+        let session = row.get::<_, Option<Uuid>>(1).ok_or_else(|| {
+            forbidden(
+                "session_not_found",
+                "Session from session_id claim in JWT does not exist",
+            )
+        })?;
+        Ok(SignedIn {
+            user,
+            email: row.get(0),
+            session,
+            aal2: row.get(2),
+            has_mfa: row.get(3),
+        })
+    }
+
+    /// Passes on a request that is answered with a user or a session, and adds what the service does
+    /// not know: our form of the token, and the user's second factors.
     async fn session(
         &self,
         request: Request<Body>,
@@ -234,6 +340,7 @@ impl Auth {
         caller: &Bearer,
         opened: Opened,
     ) -> Result<Answer, Refusal> {
+        let device = Device::of(request.headers());
         let answer = self.forward(request, path, caller).await?;
         let is_json = answer
             .headers()
@@ -247,7 +354,21 @@ impl Auth {
         let body = read(body).await.ok_or_else(unexpected)?;
         let mut value: Value = serde_json::from_slice(&body).map_err(|_| unexpected())?;
         if let Some(token) = value["access_token"].as_str() {
-            value["access_token"] = json!(self.exchange(token, opened).await?);
+            value["access_token"] = json!(self.exchange(token, opened, &device).await?);
+        }
+        let user = match value.get("user") {
+            Some(Value::Object(_)) => &mut value["user"],
+            _ => &mut value,
+        };
+        if let Some(id) = user["id"].as_str().and_then(|id| id.parse().ok()) {
+            let client = self.pool.get().await?;
+            let factors = mfa::factors(&**client, id).await?;
+            if factors
+                .as_array()
+                .is_some_and(|factors| !factors.is_empty())
+            {
+                user["factors"] = factors;
+            }
         }
         head.headers.remove(CONTENT_LENGTH);
         Ok(Answer::from_parts(head, Body::from(value.to_string())))
@@ -317,6 +438,14 @@ impl Auth {
                 self.confirm_again(&email.to_lowercase(), redirect).await?;
                 Ok(json(StatusCode::OK, &json!({})))
             }
+            (Some("email_change"), Some(email)) => {
+                let redirect = query(head.uri.query(), "redirect_to");
+                let change = Change::pending(self, &email.to_lowercase()).await?;
+                if let Some(change) = change {
+                    change.send(self, redirect.as_deref()).await?;
+                }
+                Ok(json(StatusCode::OK, &json!({})))
+            }
             _ => {
                 let request = Request::from_parts(head, Body::from(body));
                 self.forward(request, path, caller).await
@@ -330,7 +459,7 @@ impl Auth {
         let client = self.pool.get().await?;
         let row = client
             .query_opt(
-                "select id, ceil(extract(epoch from confirmation_sent_at - now()))::bigint
+                "select id, floor(extract(epoch from now() - confirmation_sent_at))::bigint
                  from auth.users where email = $1 and confirmed_at is null",
                 &[&email],
             )
@@ -339,17 +468,11 @@ impl Auth {
             return Ok(());
         };
         let id: Uuid = row.get(0);
-        let wait = row.get::<_, Option<i64>>(1).unwrap_or(-MAIL_PAUSE) + MAIL_PAUSE;
+        let wait = wait(row.get(1));
         if wait > 0 {
-            return Err(Refusal::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "over_email_send_rate_limit",
-                format!("For security purposes, you can only request this after {wait} seconds."),
-            ));
+            return Err(too_soon(wait));
         }
-        let code = getrandom::u32().map_err(|_| unexpected())? % 1_000_000;
-        let code = format!("{code:06}");
-        let hash = hash_of(email, &code);
+        let (code, hash) = code(email)?;
         client
             .execute(
                 "update auth.users set confirmation_token = $2, confirmation_sent_at = now()
@@ -357,17 +480,24 @@ impl Auth {
                 &[&id, &hash],
             )
             .await?;
+        self.send_mail(
+            &json!({ "type": "signup", "to": email, "token": code, "token_hash": hash }),
+            redirect.as_deref(),
+        )
+        .await
+    }
+
+    /// Has the service send a mail of its own; its link leads to `redirect` in the end.
+    pub async fn send_mail(&self, mail: &Value, redirect: Option<&str>) -> Result<(), Refusal> {
         let request = Request::post("/")
             .header(CONTENT_TYPE, "application/json")
             .header(AUTHORIZATION, format!("Bearer {}", self.keys.auth_secret()))
-            .body(Body::from(
-                json!({ "email": email, "token": code, "token_hash": hash }).to_string(),
-            ))
+            .body(Body::from(mail.to_string()))
             .map_err(|_| unexpected())?;
-        let query = redirect.map(|to| replace_query(None, "redirect_to", Some(&to)));
+        let query = redirect.map(|to| replace_query(None, "redirect_to", Some(to)));
         let sent = self
             .upstream
-            .send(request, "/confirm-again", &query.unwrap_or_default())
+            .send(request, "/mail", &query.unwrap_or_default())
             .await;
         if sent.status().is_success() {
             Ok(())
@@ -385,9 +515,7 @@ impl Auth {
     ) -> Result<Answer, Refusal> {
         let (head, body) = request.into_parts();
         let mut body = read(body).await.unwrap_or_default();
-        if let Ok(mut fields) = serde_json::from_slice::<Value>(&body)
-            && fields["type"] == "email"
-        {
+        if let Ok(mut fields) = serde_json::from_slice::<Value>(&body) {
             let hash = match (fields["token_hash"].as_str(), fields["token"].as_str()) {
                 (Some(hash), _) => hash.to_owned(),
                 (None, Some(token)) => {
@@ -396,8 +524,17 @@ impl Auth {
                 }
                 (None, None) => String::new(),
             };
-            fields["type"] = json!(self.kind_of_mail(&hash).await?);
-            body = fields.to_string().into();
+            if fields["type"] == "email" {
+                fields["type"] = json!(self.kind_of_mail(&hash).await?);
+                body = fields.to_string().into();
+            } else if fields["type"] == "email_change"
+                && email_change::confirm(self, &hash).await? == Confirmed::One
+            {
+                return Ok(json(
+                    StatusCode::OK,
+                    &json!({ "code": "200", "msg": email_change::ONE_CONFIRMED }),
+                ));
+            }
         }
         let mut request = Request::from_parts(head, Body::from(body));
         request.headers_mut().remove(CONTENT_LENGTH);
@@ -418,12 +555,21 @@ impl Auth {
 
     /// A link of a mail, opened in a browser: leads to the site with the session in the fragment.
     async fn follow_link(&self, mut request: Request<Body>, path: &str) -> Result<Answer, Refusal> {
-        let text = request.uri().query();
-        if query(text, "type").as_deref() == Some("email") {
-            let hash = query(text, "token").unwrap_or_default();
+        let device = Device::of(request.headers());
+        let text = request.uri().query().map(str::to_owned);
+        let text = text.as_deref();
+        let hash = query(text, "token").unwrap_or_default();
+        let kind = query(text, "type");
+        if kind.as_deref() == Some("email") {
             let kind = self.kind_of_mail(&hash).await?;
             let target = format!("/?{}", replace_query(text, "type", Some(kind)));
             *request.uri_mut() = target.parse().map_err(|_| unexpected())?;
+        }
+        // Whatever is wrong with a link, the service says so to the page.
+        if kind.as_deref() == Some("email_change")
+            && let Ok(Confirmed::One) = email_change::confirm(self, &hash).await
+        {
+            return self.half_confirmed(request, path).await;
         }
         let mut answer = self.forward(request, path, &Bearer::None).await?;
         let location = answer
@@ -434,12 +580,29 @@ impl Auth {
         if let Some((page, fragment)) = location
             && let Some(token) = query(Some(fragment), "access_token")
         {
-            let token = self.exchange(&token, Opened::ByMail).await?;
+            let token = self.exchange(&token, Opened::ByMail, &device).await?;
             let fragment = replace_query(Some(fragment), "access_token", Some(&token));
             let target = format!("{page}#{fragment}");
             let value = HeaderValue::from_str(&target).map_err(|_| unexpected())?;
             answer.headers_mut().insert(LOCATION, value);
         }
+        Ok(answer)
+    }
+
+    /// Leads to the page of a link that was one of two. The service knows where links may lead: it
+    /// refuses the link, which is used up, and its page is taken.
+    async fn half_confirmed(&self, request: Request<Body>, path: &str) -> Result<Answer, Refusal> {
+        let mut answer = self.forward(request, path, &Bearer::None).await?;
+        let page = answer
+            .headers()
+            .get(LOCATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split('#').next())
+            .ok_or_else(unexpected)?;
+        let fragment = replace_query(Some("sb="), "message", Some(email_change::ONE_CONFIRMED));
+        let target = format!("{page}#{fragment}");
+        let value = HeaderValue::from_str(&target).map_err(|_| unexpected())?;
+        answer.headers_mut().insert(LOCATION, value);
         Ok(answer)
     }
 
@@ -449,43 +612,57 @@ impl Auth {
         path: &str,
         caller: &Bearer,
     ) -> Result<Answer, Refusal> {
-        let (head, body) = request.into_parts();
+        let signed_in = self.signed_in(caller).await?;
+        let redirect = query(request.uri().query(), "redirect_to");
+        let (mut head, body) = request.into_parts();
         let body = read(body).await.unwrap_or_default();
-        let fields: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let request = Request::from_parts(head, Body::from(body));
-        let answer = self.forward(request, path, caller).await?;
-        if answer.status().is_success() && fields["password"].is_string() {
-            self.end_other_sessions(caller).await?;
+        let mut fields: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let new_password = fields["password"].is_string();
+        let email = fields
+            .as_object_mut()
+            .and_then(|fields| fields.remove("email"));
+        let change = match email.as_ref().and_then(Value::as_str) {
+            Some(email) => Change::asked(self, &signed_in, email).await?,
+            None => None,
+        };
+        if signed_in.has_mfa && !signed_in.aal2 && (new_password || change.is_some()) {
+            return Err(Refusal::new(
+                StatusCode::UNAUTHORIZED,
+                "insufficient_aal",
+                "AAL2 session is required to update email or password when MFA is enabled.",
+            ));
         }
-        Ok(answer)
-    }
-
-    /// A new password ends every session but the one that set it.
-    async fn end_other_sessions(&self, caller: &Bearer) -> Result<(), Refusal> {
-        let Bearer::Token(token) = caller else {
-            return Ok(());
-        };
-        let claims = self.verify_user(token).map_err(bad_token)?;
-        let id = |name: &str| {
-            claims
-                .get(name)
-                .and_then(Value::as_str)
-                .and_then(|id| id.parse::<Uuid>().ok())
-        };
-        if let (Some(user), Some(session)) = (id("sub"), id("session_id")) {
+        head.headers.remove(CONTENT_LENGTH);
+        let request = Request::from_parts(head, Body::from(fields.to_string()));
+        let mut answer = self.session(request, path, caller, Opened::Before).await?;
+        if answer.status().is_success()
+            && let Some(change) = change
+        {
+            change.send(self, redirect.as_deref()).await?;
+            let client = self.pool.get().await?;
+            let user = admin::find(&**client, signed_in.user).await?;
+            answer = json(StatusCode::OK, &user);
+        }
+        if answer.status().is_success() && new_password {
             let client = self.pool.get().await?;
             client
                 .execute(
                     "delete from auth.sessions where user_id = $1 and id <> $2",
-                    &[&user, &session],
+                    &[&signed_in.user, &signed_in.session],
                 )
                 .await?;
         }
-        Ok(())
+        Ok(answer)
     }
 
-    /// The access token of the service, as hosted projects would have issued it.
-    async fn exchange(&self, token: &str, opened: Opened) -> Result<String, Refusal> {
+    /// The access token of the service, as hosted projects would have issued it. Notes where the
+    /// session is used from.
+    async fn exchange(
+        &self,
+        token: &str,
+        opened: Opened,
+        device: &Device,
+    ) -> Result<String, Refusal> {
         let issued = tokens::verify_hs256(token, self.keys.auth_secret().as_bytes())
             .map_err(|_| unexpected())?;
         let id = |name: &str| {
@@ -500,15 +677,34 @@ impl Auth {
             Opened::Before => None,
         };
         let client = self.pool.get().await?;
+        client
+            .execute(
+                "update auth.sessions set user_agent = $2, ip = $3 where id = $1",
+                &[&session, &device.user_agent, &device.address],
+            )
+            .await?;
         if let Some(method) = method {
-            client
-                .execute(
-                    "insert into auth.mfa_amr_claims (session_id, authentication_method)
-                     values ($1, $2) on conflict do nothing",
-                    &[&session, &method],
-                )
-                .await?;
+            add_method(&**client, session, method).await?;
         }
+        let time = |name: &str| {
+            issued
+                .get(name)
+                .and_then(Value::as_i64)
+                .ok_or_else(unexpected)
+        };
+        self.access_token(&**client, user, session, time("iat")?, time("exp")?)
+            .await
+    }
+
+    /// A token of an open session, by the rows as `client` sees them; times in seconds since 1970.
+    pub async fn access_token(
+        &self,
+        client: &impl GenericClient,
+        user: Uuid,
+        session: Uuid,
+        issued_at: i64,
+        expires_at: i64,
+    ) -> Result<String, Refusal> {
         let row = client
             .query_opt(
                 "select jsonb_build_object(
@@ -521,8 +717,8 @@ impl Auth {
                    'amr', coalesce((
                      select jsonb_agg(jsonb_build_object(
                        'method', a.authentication_method,
-                       'timestamp', extract(epoch from a.created_at)::bigint)
-                       order by a.created_at desc)
+                       'timestamp', extract(epoch from a.updated_at)::bigint)
+                       order by a.updated_at desc)
                      from auth.mfa_amr_claims as a where a.session_id = s.id), '[]'))
                  from auth.users as u join auth.sessions as s on s.user_id = u.id
                  where u.id = $1 and s.id = $2",
@@ -531,8 +727,8 @@ impl Auth {
             .await?;
         let mut claims: Value = row.ok_or_else(unexpected)?.get(0);
         claims["iss"] = json!(self.issuer);
-        claims["iat"] = issued["iat"].clone();
-        claims["exp"] = issued["exp"].clone();
+        claims["iat"] = json!(issued_at);
+        claims["exp"] = json!(expires_at);
         let signed = match self.mode {
             JwtMode::Es256 => self.keys.signer.sign(&claims),
             JwtMode::Hs256 => tokens::sign_hs256(&claims, self.keys.jwt_secret().as_bytes()),
@@ -541,11 +737,40 @@ impl Auth {
     }
 }
 
+/// Notes how a session was opened or raised; its `amr` claim.
+pub(crate) async fn add_method(
+    client: &impl GenericClient,
+    session: Uuid,
+    method: &str,
+) -> Result<(), Refusal> {
+    client
+        .execute(
+            "insert into auth.mfa_amr_claims (session_id, authentication_method) values ($1, $2)
+             on conflict (session_id, authentication_method) do update set updated_at = now()",
+            &[&session, &method],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Seconds until another mail may be sent, by how many have passed since the last.
+pub(crate) fn wait(passed: Option<i64>) -> i64 {
+    passed.map_or(0, |passed| MAIL_PAUSE - passed)
+}
+
+pub(crate) fn too_soon(wait: i64) -> Refusal {
+    Refusal::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "over_email_send_rate_limit",
+        format!("For security purposes, you can only request this after {wait} seconds."),
+    )
+}
+
 fn bad_token(refused: Refused) -> Refusal {
     Refusal::new(StatusCode::FORBIDDEN, "bad_jwt", refused.sentence())
 }
 
-fn unexpected() -> Refusal {
+pub(crate) fn unexpected() -> Refusal {
     Refusal::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         "unexpected_failure",
@@ -578,8 +803,16 @@ fn timestamp() -> String {
         .unwrap_or_default()
 }
 
+/// A code for a mail to `email`, and what is kept of it.
+pub(crate) fn code(email: &str) -> Result<(String, String), Refusal> {
+    let code = getrandom::u32().map_err(|_| unexpected())? % 1_000_000;
+    let code = format!("{code:06}");
+    let hash = hash_of(email, &code);
+    Ok((code, hash))
+}
+
 /// What the service keeps of a code it mailed.
-fn hash_of(email: &str, code: &str) -> String {
+pub(crate) fn hash_of(email: &str, code: &str) -> String {
     Sha256::digest(format!("{email}{code}"))
         .iter()
         .map(|byte| format!("{byte:02x}"))
