@@ -43,7 +43,7 @@ enum KeyRefused {
 pub(crate) struct Gateway {
     pub keys: Arc<Keys>,
     pub auth: Auth,
-    pub storage: Storage,
+    pub storage: Arc<Storage>,
     pub rest: Upstream,
     pub role_tokens: RoleTokens,
 }
@@ -70,7 +70,8 @@ async fn serve(State(gateway): State<Arc<Gateway>>, request: Request) -> Answer 
         HeaderValue::from_static(
             "Content-Encoding, Content-Location, Content-Range, Content-Type, Content-Length, Date, \
              ETag, Link, Location, Range-Unit, Server, Transfer-Encoding, X-Total-Count, \
-             X-Supabase-Api-Version",
+             X-Supabase-Api-Version, Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, \
+             Upload-Length, Upload-Metadata, Upload-Offset",
         ),
     );
     answer

@@ -143,7 +143,7 @@ async fn start(
     storage.sweep().await?;
     let gateway = Arc::new(Gateway {
         auth: Auth::new(config, Arc::clone(&keys), auth_port, auth_pool),
-        storage,
+        storage: Arc::new(storage),
         rest: Upstream::new(loopback(rest_port)),
         role_tokens: RoleTokens::default(),
         keys,

@@ -49,6 +49,11 @@ impl Error {
         )
     }
 
+    /// What happened, by the standard's number.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     pub fn no_bucket() -> Self {
         Self::new(404, "NoSuchBucket", "Bucket not found", "Bucket not found")
     }

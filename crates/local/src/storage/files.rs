@@ -82,11 +82,7 @@ impl Files {
         }
         file.flush().await?;
         file.sync_all().await?;
-        unfinished.md5 = digest
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        unfinished.md5 = hex(&digest.finalize());
         Ok(Received::Whole(unfinished))
     }
 
@@ -138,6 +134,22 @@ impl Files {
         }
         Ok(removed)
     }
+}
+
+impl Unfinished {
+    /// Bytes that arrived elsewhere, whole and flushed.
+    pub fn new(path: PathBuf, version: Uuid, size: u64, md5: String) -> Self {
+        Self {
+            path: Some(path),
+            version,
+            size,
+            md5,
+        }
+    }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn make_folder(file: &Path) -> io::Result<()> {

@@ -5,6 +5,7 @@ mod download;
 mod error;
 mod files;
 mod objects;
+mod resumable;
 mod signing;
 mod upload;
 
@@ -21,6 +22,7 @@ use uuid::Uuid;
 
 use self::error::{Error, Result};
 use self::files::Files;
+use self::resumable::Uploads;
 use crate::auth::Auth;
 use crate::config::Config;
 use crate::gateway::Bearer;
@@ -30,6 +32,9 @@ use crate::keys::{Keys, Role};
 pub(crate) struct Storage {
     pool: Pool,
     files: Files,
+    uploads: Uploads,
+    /// The project as clients reach it.
+    url: String,
     keys: Arc<Keys>,
     /// The project's limit in bytes, above each bucket's.
     limit: u64,
@@ -123,15 +128,18 @@ async fn body<T: DeserializeOwned>(request: Request<Body>) -> Result<T> {
 
 impl Storage {
     pub async fn open(config: &Config, keys: Arc<Keys>, pool: Pool) -> anyhow::Result<Self> {
+        let root = config.data_dir.join("storage");
         Ok(Self {
-            files: Files::open(&config.data_dir.join("storage")).await?,
+            files: Files::open(&root).await?,
+            uploads: Uploads::open(root.join("resumable")).await?,
+            url: config.url(),
             limit: config.file_size_limit,
             pool,
             keys,
         })
     }
 
-    /// Removes what a crash left behind: bytes that no row points to.
+    /// Removes what a crash left behind: bytes that no row points to. And uploads that expired.
     pub async fn sweep(&self) -> anyhow::Result<()> {
         let mut connection = self.pool.get().await?;
         let transaction = begin(&mut connection, &Actor::key(Role::Service))
@@ -149,17 +157,21 @@ impl Storage {
         if removed > 0 {
             eprintln!("storage: removed {removed} unfinished files of an earlier run");
         }
+        self.uploads.sweep(&self.files).await?;
         Ok(())
     }
 
     pub async fn handle(
-        &self,
+        self: &Arc<Self>,
         request: Request<Body>,
         path: &str,
         bearer: Bearer,
         auth: &Auth,
     ) -> Answer {
         let path = path.trim_start_matches('/').to_owned();
+        if let Some(rest) = path.strip_prefix("upload/resumable") {
+            return self.resumable(request, rest, &bearer, auth).await;
+        }
         let result = match path.split_once('/') {
             _ if path == "status" || path == "health" => {
                 Ok(crate::http::empty(axum::http::StatusCode::OK))

@@ -38,8 +38,17 @@ struct Incoming {
 
 pub(super) struct Bucket {
     file_size_limit: Option<i64>,
-    allowed_mime_types: Vec<String>,
+    pub allowed_mime_types: Vec<String>,
     pub public: bool,
+}
+
+impl Bucket {
+    /// The largest file it takes, in bytes, by its own limit and the project's.
+    pub fn limit(&self, project: u64) -> u64 {
+        self.file_size_limit
+            .and_then(|limit| u64::try_from(limit).ok())
+            .map_or(project, |limit| limit.min(project))
+    }
 }
 
 /// A row about to be written.
@@ -88,10 +97,7 @@ impl Storage {
     ) -> Result<Uuid> {
         check_key(&target.name)?;
         let bucket = self.bucket(&target.bucket).await?;
-        let limit = bucket
-            .file_size_limit
-            .and_then(|limit| u64::try_from(limit).ok())
-            .map_or(self.limit, |limit| limit.min(self.limit));
+        let limit = bucket.limit(self.limit);
         let (head, body) = request.into_parts();
         let mut incoming = Incoming::read(&head.headers, body).await?;
         if !bucket.allowed_mime_types.is_empty() {
@@ -344,7 +350,7 @@ fn rest_of(
     })
 }
 
-fn check_mime_type(mime_type: &str, allowed: &[String]) -> Result<()> {
+pub(super) fn check_mime_type(mime_type: &str, allowed: &[String]) -> Result<()> {
     let refused = || Error::invalid_mime_type(mime_type);
     let (kind, rest) = mime_type.split_once('/').ok_or_else(refused)?;
     let fits = allowed.iter().any(|one| {
