@@ -112,7 +112,7 @@ async function mail(request) {
   await send({
     to: fields.to,
     subject,
-    text: `${said}\n\n${target}\n\nOr enter this code: ${fields.token}`,
+    text: `${heading} with this code: ${fields.token}\n\n${said}\n\n${target}`,
     html: `<h1>${heading}</h1>
 <p>${escaped(said)}</p>
 <p><a href="${target.href.replaceAll('&', '&amp;')}">${link}</a></p>

@@ -621,17 +621,22 @@ impl Auth {
         let email = fields
             .as_object_mut()
             .and_then(|fields| fields.remove("email"));
-        let change = match email.as_ref().and_then(Value::as_str) {
-            Some(email) => Change::asked(self, &signed_in, email).await?,
-            None => None,
-        };
-        if signed_in.has_mfa && !signed_in.aal2 && (new_password || change.is_some()) {
+        let email = email
+            .as_ref()
+            .and_then(Value::as_str)
+            .map(|email| email.trim().to_lowercase())
+            .filter(|email| !email.is_empty() && *email != signed_in.email);
+        if signed_in.has_mfa && !signed_in.aal2 && (new_password || email.is_some()) {
             return Err(Refusal::new(
                 StatusCode::UNAUTHORIZED,
                 "insufficient_aal",
                 "AAL2 session is required to update email or password when MFA is enabled.",
             ));
         }
+        let change = match email {
+            Some(email) => Some(Change::asked(self, &signed_in, email).await?),
+            None => None,
+        };
         head.headers.remove(CONTENT_LENGTH);
         let request = Request::from_parts(head, Body::from(fields.to_string()));
         let mut answer = self.session(request, path, caller, Opened::Before).await?;

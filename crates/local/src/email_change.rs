@@ -31,12 +31,8 @@ pub(crate) enum Confirmed {
 }
 
 impl Change {
-    /// The change of the caller's own address, if `to` is another.
-    pub async fn asked(auth: &Auth, caller: &SignedIn, to: &str) -> Result<Option<Self>, Refusal> {
-        let to = to.trim().to_lowercase();
-        if to.is_empty() || to == caller.email {
-            return Ok(None);
-        }
+    /// The change of the caller's own address to another, in lower case.
+    pub async fn asked(auth: &Auth, caller: &SignedIn, to: String) -> Result<Self, Refusal> {
         if !looks_like_address(&to) {
             return Err(Refusal::invalid(
                 "Unable to validate email address: invalid format",
@@ -55,7 +51,7 @@ impl Change {
             to,
         };
         change.check_pause(auth).await?;
-        Ok(Some(change))
+        Ok(change)
     }
 
     /// The change a user of the address `from` has asked for and not finished.

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use axum::routing::post;
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use omega_local::{Config, JwtMode, Ready};
 use reqwest::{Client, StatusCode, redirect};
 use serde_json::{Value, json};
@@ -354,6 +354,94 @@ async fn nothing_acknowledged_is_lost_when_everything_is_killed() {
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("applied 20260101000001_two.sql"), "{said}");
     assert!(!said.contains("one.sql"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_an_upload_outlives_a_kill_until_it_expires() {
+    let folder = Folder::new();
+    let config = folder.config();
+    let mut stack = Stack::start(&config);
+    let service = stack.ready.service_role_key.clone();
+    let bucket = json!({ "name": "box", "id": "box" });
+    let made = stack.http.post(stack.url("/storage/v1/bucket"));
+    let made = made.header("apikey", &service).json(&bucket).send().await;
+    assert_eq!(made.unwrap().status(), 200);
+    let tus = |stack: &Stack, method: &str, url: &str| {
+        let request = stack.http.request(method.parse().unwrap(), url);
+        let request = request.header("apikey", &service);
+        request.header("tus-resumable", "1.0.0")
+    };
+    let pair = |key: &str, value: &str| format!("{key} {}", STANDARD.encode(value));
+    let mut urls = Vec::new();
+    for name in ["kept.txt", "late.txt"] {
+        let about = [pair("bucketName", "box"), pair("objectName", name)].join(",");
+        let created = tus(&stack, "POST", &stack.url("/storage/v1/upload/resumable"))
+            .header("upload-length", "10")
+            .header("upload-metadata", about)
+            .header("content-type", "application/offset+octet-stream")
+            .body("0123")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(created.status(), 201);
+        assert_eq!(created.headers()["upload-offset"], "4");
+        urls.push(created.headers()["location"].to_str().unwrap().to_owned());
+    }
+
+    let pid = std::fs::read_to_string(config.data_dir.join("postgres/postmaster.pid")).unwrap();
+    signal(pid.lines().next().unwrap().parse().unwrap(), "KILL");
+    signal(stack.process.id(), "KILL");
+    stack.process.wait().unwrap();
+    let stack = Stack::start(&config);
+    let state = tus(&stack, "HEAD", &urls[0]).send().await.unwrap();
+    assert_eq!(state.status(), 200);
+    assert_eq!(state.headers()["upload-offset"], "4");
+    let last = tus(&stack, "PATCH", &urls[0])
+        .header("upload-offset", "4")
+        .header("content-type", "application/offset+octet-stream")
+        .body("456789")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(last.status(), 204);
+    let file = stack
+        .http
+        .get(stack.url("/storage/v1/object/box/kept.txt"))
+        .header("apikey", &service);
+    let file = file.send().await.unwrap();
+    assert_eq!(file.text().await.unwrap(), "0123456789");
+
+    // A day later.
+    let uploads = config.data_dir.join("storage/resumable");
+    let files = || {
+        let entries = std::fs::read_dir(&uploads).unwrap();
+        entries
+            .map(|entry| entry.unwrap().path())
+            .collect::<Vec<_>>()
+    };
+    for path in files() {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let mut about: Value = serde_json::from_str(&text).unwrap();
+            let made = about["created_at"].as_u64().unwrap();
+            about["created_at"] = json!(made - 24 * 3600);
+            std::fs::write(&path, about.to_string()).unwrap();
+        }
+    }
+    for method in ["HEAD", "PATCH"] {
+        let late = tus(&stack, method, &urls[1])
+            .header("upload-offset", "4")
+            .header("content-type", "application/offset+octet-stream");
+        assert_eq!(late.send().await.unwrap().status(), 410, "{method}");
+    }
+    assert_eq!(stack.stop().0, Some(0));
+    let stack = Stack::start(&config);
+    assert_eq!(files(), Vec::<PathBuf>::new());
+    let gone = tus(&stack, "HEAD", &urls[1]).send().await.unwrap();
+    assert_eq!(gone.status(), 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
