@@ -1,4 +1,4 @@
-//! Reading the fields of a JSON request, with one error for each bad field.
+//! Reading the fields of a JSON request, or of a form that a browser sent by itself, with one error for each bad field.
 
 use serde_json::{Map, Value};
 
@@ -39,6 +39,21 @@ impl Fields {
                 error.column()
             ))),
         }
+    }
+
+    /// The fields of an `application/x-www-form-urlencoded` body (WHATWG URL, section 5.1), all of them texts.
+    pub fn parse_form(body: &[u8]) -> Self {
+        let mut fields = Self {
+            object: Map::new(),
+            errors: Vec::new(),
+        };
+        for (name, value) in url::form_urlencoded::parse(body) {
+            let value = Value::String(value.into_owned());
+            if fields.object.insert(name.to_string(), value).is_some() {
+                fields.refuse(&name, "Send this once.");
+            }
+        }
+        fields
     }
 
     /// A field that must be there.
@@ -132,6 +147,7 @@ impl Fields {
     }
 
     pub fn refuse(&mut self, name: &str, detail: impl Into<String>) {
+        let name: String = name.chars().take(MAX_ECHOED_NAME).collect();
         self.errors.push(FieldError::new(name, detail));
     }
 
@@ -199,6 +215,21 @@ mod tests {
         assert_eq!(fields.change("c", plain_text), Change::Keep);
         assert_eq!(fields.change("d", plain_text), Change::Clear);
         assert!(fields.finish().is_ok());
+    }
+
+    #[test]
+    fn a_form_is_read_as_texts() {
+        let mut fields = Fields::parse_form(b"a=one+two%0D%0A&b=&c=%FF&a%5B%5D=x");
+        assert_eq!(fields.required("a", plain_text), Some("one two".to_owned()));
+        assert_eq!(fields.optional("b", plain_text), None);
+        assert_eq!(
+            fields.optional("c", plain_text),
+            Some("\u{fffd}".to_owned())
+        );
+        assert_eq!(fields.finish().unwrap_err().errors[0].field, "a[]");
+
+        let twice = Fields::parse_form(b"a=1&a=2").finish().unwrap_err();
+        assert_eq!(twice.errors[0].detail, "Send this once.");
     }
 
     #[test]

@@ -47,9 +47,10 @@ fn complete(mut endpoint: OpenApi) -> OpenApi {
                     .entry(status.to_owned())
                     .or_insert_with(|| problem(description));
             }
-            for response in operation.responses.responses.values_mut() {
+            for (status, response) in &mut operation.responses.responses {
                 if let RefOr::T(response) = response
                     && response.content.is_empty()
+                    && status.starts_with(['4', '5'])
                 {
                     response
                         .content

@@ -11,6 +11,8 @@ pub const DEFAULT_BASE_URL: &str = "https://api.resend.com";
 pub struct Mail {
     pub from: String,
     pub to: String,
+    /// Where an answer goes, if not to `from`.
+    pub reply_to: Option<String>,
     pub subject: String,
     pub text: String,
     pub html: String,
@@ -18,16 +20,20 @@ pub struct Mail {
 
 /// `POST /emails`; the same `idempotency_key` within 24 hours sends nothing twice.
 pub fn send(base_url: &str, api_key: &str, idempotency_key: &str, mail: &Mail) -> UpstreamRequest {
+    let mut body = serde_json::json!({
+        "from": mail.from,
+        "to": [mail.to],
+        "subject": mail.subject,
+        "text": mail.text,
+        "html": mail.html,
+    });
+    if let Some(address) = &mail.reply_to {
+        body["reply_to"] = address.as_str().into();
+    }
     UpstreamRequest::new("POST", format!("{base_url}/emails"))
         .header("authorization", format!("Bearer {api_key}"))
         .header("idempotency-key", idempotency_key)
-        .json(&serde_json::json!({
-            "from": mail.from,
-            "to": [mail.to],
-            "subject": mail.subject,
-            "text": mail.text,
-            "html": mail.html,
-        }))
+        .json(&body)
 }
 
 /// What came of a mail.

@@ -21,6 +21,29 @@ pub fn plain_text(value: &str) -> Result<String, String> {
     Ok(text)
 }
 
+/// Several lines of text: trims, brings to NFC and to line feeds alone, and refuses what is empty, longer than
+/// `max_characters` or holds other control characters than tab and line feed (`private.is_paragraphs`).
+///
+/// # Errors
+/// A sentence for whoever wrote it.
+pub fn paragraphs(value: &str, max_characters: usize) -> Result<String, String> {
+    let lines = value.replace("\r\n", "\n").replace('\r', "\n");
+    let text = nfc(lines.trim());
+    if text.is_empty() {
+        return Err("Write a message first.".to_owned());
+    }
+    if text.chars().count() > max_characters {
+        return Err(format!("Use {max_characters} characters or fewer."));
+    }
+    if text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
+    {
+        return Err("Use plain text: letters, numbers and signs.".to_owned());
+    }
+    Ok(text)
+}
+
 /// JavaScript brings the Unicode tables; with our own a Worker would be a quarter larger.
 #[cfg(target_arch = "wasm32")]
 fn nfc(value: &str) -> String {
@@ -46,6 +69,15 @@ mod tests {
     fn text_is_bounded_in_characters_not_bytes() {
         assert!(plain_text(&"é".repeat(200)).is_ok());
         assert!(plain_text(&"é".repeat(201)).is_err());
+    }
+
+    #[test]
+    fn paragraphs_keep_their_lines_and_nothing_else_that_controls() {
+        assert_eq!(paragraphs(" a\r\nb\rc\td\n", 10).unwrap(), "a\nb\nc\td");
+        assert_eq!(paragraphs("Zoe\u{308}", 3).unwrap(), "Zoë");
+        for bad in ["", " \r\n ", "a\u{0}b", "a\u{1b}[1mb", "12345678901"] {
+            assert!(paragraphs(bad, 10).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -7,4 +7,5 @@ mod onboarding;
 mod openapi;
 mod policies;
 mod schema;
+mod site;
 mod tokens;

@@ -398,6 +398,55 @@ async fn the_outbox_is_read_by_staff_and_written_by_the_service_key() {
         .await;
 }
 
+#[tokio::test]
+async fn contact_requests_are_read_and_marked_by_staff_and_written_by_the_service_key() {
+    let mut world = World::new().await;
+    let insert = "insert into public.contact_requests (id, name, email, message)
+                  values ('{id}', 'Maria Reyes', '{id}@example.com', 'Hello')";
+    let rules = vec![
+        Rule {
+            sql: "select from public.contact_requests where id = '{id}'",
+            rest: (Method::GET, "/rest/v1/contact_requests?id=eq.{id}", ""),
+            expected: [Refused, Reaches(0), Reaches(0), Reaches(1), Reaches(1)],
+        },
+        Rule {
+            sql: insert,
+            rest: (
+                Method::POST,
+                "/rest/v1/contact_requests",
+                r#"{"id": "{id}", "name": "Maria Reyes", "email": "{id}@example.com", "message": "Hello"}"#,
+            ),
+            expected: [Refused, Refused, Refused, Refused, Reaches(1)],
+        },
+        Rule {
+            sql: "update public.contact_requests set handled_at = now() where id = '{id}'",
+            rest: (
+                Method::PATCH,
+                "/rest/v1/contact_requests?id=eq.{id}",
+                r#"{"handled_at": "2026-11-23T12:00:00Z"}"#,
+            ),
+            expected: [Refused, Reaches(0), Reaches(0), Reaches(1), Reaches(1)],
+        },
+        Rule {
+            sql: "update public.contact_requests set message = 'Other words' where id = '{id}'",
+            rest: (
+                Method::PATCH,
+                "/rest/v1/contact_requests?id=eq.{id}",
+                r#"{"message": "Other words"}"#,
+            ),
+            expected: [Refused, Refused, Refused, Refused, Reaches(1)],
+        },
+        Rule {
+            sql: "delete from public.contact_requests where id = '{id}'",
+            rest: (Method::DELETE, "/rest/v1/contact_requests?id=eq.{id}", ""),
+            expected: [Refused, Refused, Refused, Refused, Reaches(1)],
+        },
+    ];
+    world
+        .check("public.contact_requests", insert, "id = '{id}'", rules)
+        .await;
+}
+
 /// Staff is who the secret key says is staff; a client can't say so themselves.
 #[tokio::test]
 async fn a_client_who_calls_themselves_staff_is_none() {

@@ -120,6 +120,7 @@ async fn clients_can_run_what_was_granted_to_them_and_nothing_else() {
         [
             "private.is_e164(text)",
             "private.is_ein(text)",
+            "private.is_paragraphs(text,integer)",
             "private.is_plain_text(text)",
             "private.is_staff()",
             "private.submit_onboarding()",
@@ -130,7 +131,7 @@ async fn clients_can_run_what_was_granted_to_them_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_public_key_alone_may_do_nothing_in_our_schemas() {
+async fn the_public_key_alone_may_write_to_the_contact_form_and_nothing_else() {
     let database = database().await;
     let tables: Vec<String> = database
         .values(
@@ -143,11 +144,18 @@ async fn the_public_key_alone_may_do_nothing_in_our_schemas() {
     let functions: Vec<String> = database
         .values(
             "select oid::regprocedure::text from pg_proc
-             where pronamespace in ('public'::regnamespace, 'private'::regnamespace) and has_function_privilege('anon', oid, 'execute')",
+             where pronamespace in ('public'::regnamespace, 'private'::regnamespace) and has_function_privilege('anon', oid, 'execute')
+             order by 1",
             &[],
         )
         .await;
-    assert_eq!(functions, Vec::<String>::new());
+    assert_eq!(
+        functions,
+        [
+            "private.keep_contact_request(text,text,text,text)",
+            "send_contact_request(text,text,text,text)",
+        ]
+    );
 }
 
 /// TRUNCATE knows no policies.
@@ -299,6 +307,24 @@ async fn limits_of_files_are_the_same_in_the_code_and_in_the_database() {
     assert!(bound.contains(&MAX_BYTES.to_string()), "{bound}");
 }
 
+#[tokio::test]
+async fn the_longest_contact_message_is_the_same_in_the_code_and_in_the_database() {
+    let database = database().await;
+    let bound: String = database
+        .value(
+            "select pg_get_constraintdef(oid) from pg_constraint where conname = 'contact_requests_message_is_in_bounds'",
+            &[],
+        )
+        .await;
+    assert!(
+        bound.contains(&format!(
+            "message, {}",
+            site_contact::MAX_MESSAGE_CHARACTERS
+        )),
+        "{bound}"
+    );
+}
+
 /// Texts that the code takes must be taken by the database, and the other way round.
 #[tokio::test]
 async fn plain_text_is_the_same_in_the_code_and_in_the_database() {
@@ -323,6 +349,25 @@ async fn plain_text_is_the_same_in_the_code_and_in_the_database() {
         let in_code = omega_common::text::plain_text(text).is_ok_and(|cleaned| cleaned == text);
         let in_database: bool = database
             .value("select private.is_plain_text($1)", &[&text])
+            .await;
+        assert!(
+            in_database || !in_code,
+            "{text:?} passes the code and not the database"
+        );
+    }
+    for text in [
+        "a\nb\tc",
+        "a\r\nb",
+        " a",
+        "a\n",
+        "a\u{1b}b",
+        "Zo\u{eb}",
+        "\u{3000}a",
+    ] {
+        let in_code =
+            omega_common::text::paragraphs(text, 2000).is_ok_and(|cleaned| cleaned == text);
+        let in_database: bool = database
+            .value("select private.is_paragraphs($1, 2000)", &[&text])
             .await;
         assert!(
             in_database || !in_code,

@@ -20,6 +20,9 @@ pub struct Json<T>(pub T);
 /// 201 with JSON.
 pub struct Created<T>(pub T);
 
+/// 303: the browser goes on to a page of the site. It is how a form without a script is answered.
+pub struct SeeOther(pub &'static str);
+
 /// 200 with server-sent events.
 pub struct EventStream<S>(pub S);
 
@@ -38,6 +41,16 @@ impl<T: Serialize> IntoResponse for Json<T> {
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Result<Response, Problem> {
         json(201, &self.0, "application/json")
+    }
+}
+
+impl IntoResponse for SeeOther {
+    fn into_response(self) -> Result<Response, Problem> {
+        Ok(ResponseBuilder::new()
+            .with_status(303)
+            .with_header("location", self.0)
+            .map_err(runtime_fault)?
+            .empty())
     }
 }
 

@@ -22,17 +22,23 @@ impl Exchange {
         }
     }
 
+    /// The database as anybody sees it, with the public key alone.
+    pub fn public_database(&self) -> Database<'_> {
+        let settings = self.settings();
+        Database::with_key(&settings.supabase_url, &settings.anon_key)
+    }
+
     /// The database past row level security, for what no user may do themselves.
     pub fn service_database<'a>(&self, secret_key: &'a str) -> Database<'a> {
-        Database::service(&self.settings().supabase_url, secret_key)
+        Database::with_key(&self.settings().supabase_url, secret_key)
     }
 }
 
 impl<'a> Database<'a> {
-    pub(super) fn service(supabase_url: &str, secret_key: &'a str) -> Self {
+    pub(super) fn with_key(supabase_url: &str, key: &'a str) -> Self {
         Self {
             rest: Rest::new(supabase_url),
-            credentials: Credentials::Key(secret_key),
+            credentials: Credentials::Key(key),
         }
     }
 

@@ -12,7 +12,10 @@ use super::{runtime_fault, upstream};
 use crate::fields::Fields;
 use crate::problem::Problem;
 
-/// Largest JSON body in bytes.
+/// How a browser declares a form that it sends by itself.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Largest body in bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// A request, the Worker's environment and what was found out so far. Cheap to clone.
@@ -134,6 +137,26 @@ impl Exchange {
         upstream::answer(request, deadline).await
     }
 
+    /// Whether the body is a form that a browser sent by itself.
+    pub fn is_form(&self) -> bool {
+        self.declares(FORM)
+    }
+
+    /// Whether a form was sent from a page of ours. Forms go to any origin unasked, and a browser always says
+    /// from where (Fetch, section 3.2); what is no browser says nothing.
+    pub fn is_from_own_page(&self) -> bool {
+        self.header("origin").is_none_or(|origin| {
+            origin == self.0.url.origin().ascii_serialization()
+                || self.settings().allowed_origins.contains(&origin)
+        })
+    }
+
+    fn declares(&self, media_type: &str) -> bool {
+        let content_type = self.header("content-type").unwrap_or_default();
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case(media_type)
+    }
+
     async fn read_body(&self) -> Result<Vec<u8>, Problem> {
         let Some(mut request) = self.0.request.borrow_mut().take() else {
             return Err(Problem::internal("the body was read twice"));
@@ -164,12 +187,34 @@ pub struct Body(pub Fields);
 
 impl FromExchange for Body {
     async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
-        let content_type = exchange.header("content-type").unwrap_or_default();
-        let essence = content_type.split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("application/json") {
+        if !exchange.declares("application/json") {
             return Err(Problem::unsupported_media_type());
         }
         Ok(Self(Fields::parse(&exchange.read_body().await?)?))
+    }
+}
+
+/// The fields of a form that a browser sent by itself, without a script.
+pub struct FormBody(pub Fields);
+
+impl FromExchange for FormBody {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
+        if !exchange.declares(FORM) {
+            return Err(Problem::unsupported_media_type());
+        }
+        Ok(Self(Fields::parse_form(&exchange.read_body().await?)))
+    }
+}
+
+impl From<Body> for Fields {
+    fn from(body: Body) -> Self {
+        body.0
+    }
+}
+
+impl From<FormBody> for Fields {
+    fn from(body: FormBody) -> Self {
+        body.0
     }
 }
 

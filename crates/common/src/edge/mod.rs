@@ -14,9 +14,9 @@ mod service;
 mod settings;
 mod upstream;
 
-pub use answer::{Created, EventStream, IntoResponse, Json};
+pub use answer::{Created, EventStream, IntoResponse, Json, SeeOther};
 pub use database::Database;
-pub use exchange::{Body, Exchange, FromExchange, Query};
+pub use exchange::{Body, Exchange, FormBody, FromExchange, Query};
 pub use handler::{Handler, Routes, serve};
 pub use identity::User;
 pub use service::Service;

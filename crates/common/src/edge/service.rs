@@ -28,7 +28,7 @@ impl Service {
     }
 
     pub fn database(&self) -> Database<'_> {
-        Database::service(&self.settings.supabase_url, &self.secret_key)
+        Database::with_key(&self.settings.supabase_url, &self.secret_key)
     }
 
     /// A variable or secret that must be set.

@@ -23,7 +23,15 @@ pub struct OutboxRow {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "template", content = "context", rename_all = "kebab-case")]
 pub enum Content {
-    Welcome { full_name: Option<String> },
+    Welcome {
+        full_name: Option<String>,
+    },
+    ContactRequest {
+        name: String,
+        email: String,
+        business_name: Option<String>,
+        message: String,
+    },
 }
 
 #[derive(Template)]
@@ -44,6 +52,30 @@ struct WelcomeText<'a> {
 struct WelcomeHtml<'a> {
     first_name: Option<&'a str>,
     site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "contact-request.subject.txt")]
+struct ContactRequestSubject<'a> {
+    name: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "contact-request.txt")]
+struct ContactRequestText<'a> {
+    name: &'a str,
+    email: &'a str,
+    business_name: Option<&'a str>,
+    message: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "contact-request.html")]
+struct ContactRequestHtml<'a> {
+    name: &'a str,
+    email: &'a str,
+    business_name: Option<&'a str>,
+    message: &'a str,
 }
 
 /// The key that makes sending a row again harmless.
@@ -75,10 +107,40 @@ pub fn compose(row: &OutboxRow, from: &str, site_url: &str) -> Result<Mail, aska
                 .render()?,
             )
         }
+        Content::ContactRequest {
+            name,
+            email,
+            business_name,
+            message,
+        } => {
+            let business_name = business_name.as_deref();
+            (
+                ContactRequestSubject { name }.render()?,
+                ContactRequestText {
+                    name,
+                    email,
+                    business_name,
+                    message,
+                }
+                .render()?,
+                ContactRequestHtml {
+                    name,
+                    email,
+                    business_name,
+                    message,
+                }
+                .render()?,
+            )
+        }
+    };
+    let reply_to = match &row.content {
+        Content::Welcome { .. } => None,
+        Content::ContactRequest { email, .. } => Some(email.clone()),
     };
     Ok(Mail {
         from: from.to_owned(),
         to: row.recipient.clone(),
+        reply_to,
         subject: subject.trim().to_owned(),
         text,
         html,
@@ -118,6 +180,33 @@ mod tests {
         let mail = welcome(serde_json::Value::Null);
         assert_eq!(mail.subject, "Welcome to OmegaOS");
         assert!(mail.text.starts_with("Hello,\n"));
+    }
+
+    #[test]
+    fn a_message_of_the_contact_form_is_answered_to_who_wrote_it() {
+        let row = serde_json::from_value(serde_json::json!({
+            "id": Uuid::nil(), "recipient": "office@example.com", "template": "contact-request",
+            "context": {
+                "name": "Maria Reyes", "email": "maria@example.com", "business_name": null,
+                "message": "Do you work in Vermont?\n<b>Thanks</b>",
+            },
+        }))
+        .unwrap();
+        let mail = compose(
+            &row,
+            "OmegaOS <onboarding@resend.dev>",
+            "https://omegaos.co",
+        )
+        .unwrap();
+        assert_eq!(mail.to, "office@example.com");
+        assert_eq!(mail.reply_to.as_deref(), Some("maria@example.com"));
+        assert_eq!(mail.subject, "Message from Maria Reyes");
+        assert!(
+            mail.text.contains("Do you work in Vermont?\n<b>Thanks</b>"),
+            "{}",
+            mail.text
+        );
+        assert!(mail.html.contains("&#60;b&#62;Thanks"), "{}", mail.html);
     }
 
     #[test]
