@@ -2,6 +2,7 @@
 // The site's navigation, drawn from the list of pages. Each page carries <omega-nav> in its header and <omega-footer>
 // at its end; what the page has inside them is what a visitor without JavaScript gets.
 import { el } from "./dom.js";
+import "./offline.js";
 import { isStaff, seemsSignedIn, signOut } from "./session.js";
 import { linkedIn } from "./site.js";
 

@@ -13,6 +13,13 @@
 /** @type {Page[]} */
 export const pages = [
   { path: "/", label: "Start page", links: [], indexed: true },
+  { path: "/services", label: "Services", links: ["visitor", "footer"], indexed: true },
+  { path: "/pricing", label: "Pricing", links: ["visitor", "footer"], indexed: true },
+  { path: "/security", label: "Security", links: ["visitor", "footer"], indexed: true },
+  { path: "/contact", label: "Contact", links: ["visitor", "footer"], indexed: true },
+  { path: "/contact-sent", label: "We have your message", links: [] },
+  { path: "/contact-problem", label: "Your message was not sent", links: [] },
+  { path: "/offline", label: "No connection", links: [] },
   { path: "/onboarding", label: "Onboarding", links: ["client"], needs: "client" },
   { path: "/documents", label: "Documents", links: ["client"], needs: "client" },
   { path: "/assistant", label: "Assistant", links: ["client"], needs: "client" },

@@ -2,7 +2,7 @@
 // The only addresses that code may be loaded from while a page runs. The browser refuses all others (Trusted Types).
 
 /** Libraries that are loaded when they are needed, and workers. */
-const known = ["/vendor/supabase-js/supabase.js"];
+const known = ["/vendor/supabase-js/supabase.js", "/sw.js"];
 
 /** @type {{createScriptURL(url: string): any}} */
 const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy("omega", {

@@ -7,6 +7,8 @@ import { seemsSignedIn } from "../modules/session.js";
 const link = new URLSearchParams(location.hash.slice(1));
 if (link.has("access_token") || link.has("error_code")) location.replace(`/sign-in${location.hash}`);
 
+// Who has an account is not asked to open one.
 if (seemsSignedIn()) {
+  for (const place of document.querySelectorAll(".hero .meta, .closing")) /** @type {HTMLElement} */ (place).hidden = true;
   find("#start").replaceChildren(el("a", { class: "button", href: "/onboarding" }, "Continue"));
 }

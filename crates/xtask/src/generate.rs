@@ -38,6 +38,9 @@ fn site_files() -> Result<Vec<Generated>> {
     let mut files = site::frames()?;
     files.push(site::style_sheet()?);
     files.push(site::style_guide()?);
+    files.push(site::sitemap()?);
+    let service_worker = site::service_worker(&files)?;
+    files.push(service_worker);
     Ok(files)
 }
 

@@ -239,6 +239,8 @@ fn every_link_leads_somewhere() {
                 continue;
             }
             followed += 1;
+            // Search engines want whole addresses.
+            let address = address.strip_prefix(site::ORIGIN).unwrap_or(address);
             let is_own =
                 address.starts_with('/') && !address.starts_with("//") || address.starts_with('#');
             if !is_own || !leads_somewhere(address, &page.name, &documents) {

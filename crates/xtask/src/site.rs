@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::tools;
 use crate::workspace::{read, root, write};
@@ -13,6 +14,8 @@ use crate::workspace::{read, root, write};
 pub const FOLDER: &str = "omega-site";
 /// What every page has around its own content; `{name}` and its like are filled in.
 const PAGE: &str = include_str!("page.html");
+/// Where the site is, for files that must name it whole.
+pub const ORIGIN: &str = "https://omegaos.co";
 const STYLES_BEFORE_COMPONENTS: [&str; 4] = ["tokens", "reset", "base", "layout"];
 const STYLES_AFTER_COMPONENTS: [&str; 1] = ["utilities"];
 
@@ -252,6 +255,53 @@ fn between(text: &str, start: &str, end: &str, content: &str) -> Result<String> 
         .with_context(|| format!("no {start}"))?;
     let (_, after) = rest.split_once(end).with_context(|| format!("no {end}"))?;
     Ok(format!("{before}{start}\n{content}\n      {end}{after}"))
+}
+
+/// For search engines: the pages that they may list.
+pub fn sitemap() -> Result<(PathBuf, Vec<u8>)> {
+    let mut xml = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
+    );
+    for page in pages()?.iter().filter(|page| page.indexed) {
+        writeln!(xml, "  <url><loc>{ORIGIN}{}</loc></url>", page.path)?;
+    }
+    xml.push_str("</urlset>\n");
+    Ok((folder().join("sitemap.xml"), xml.into_bytes()))
+}
+
+/// The service worker, with a version that follows from the files it keeps. `generated` are files of this run,
+/// which may not be on the disk yet.
+pub fn service_worker(generated: &[(PathBuf, Vec<u8>)]) -> Result<(PathBuf, Vec<u8>)> {
+    let file = folder().join("sw.js");
+    let script = read(&file)?;
+    let (_, rest) = script
+        .split_once("const kept = [")
+        .context("sw.js lost its list")?;
+    let (list, _) = rest.split_once("];").context("sw.js lost its list")?;
+    let mut hash = Sha256::new();
+    for path in list.split('"').skip(1).step_by(2) {
+        let name = path.trim_start_matches('/');
+        let mut kept = folder().join(name);
+        if kept.extension().is_none() {
+            kept.set_extension("html");
+        }
+        let content = match generated.iter().find(|(path, _)| *path == kept) {
+            Some((_, content)) => content.clone(),
+            None => std::fs::read(&kept).with_context(|| format!("sw.js keeps {path}"))?,
+        };
+        hash.update(name);
+        hash.update([0]);
+        hash.update(Sha256::digest(content));
+    }
+    let version: String = hash.finalize()[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let (start, end) = ("const version = \"", "\";\n");
+    let (before, rest) = script.split_once(start).context("sw.js lost its version")?;
+    let (_, after) = rest.split_once(end).context("sw.js lost its version")?;
+    let script = format!("{before}{start}{version}{end}{after}");
+    Ok((file, script.into_bytes()))
 }
 
 /// `cargo xtask new page NAME`: the page, its module, and its line in the list of pages.
