@@ -29,17 +29,23 @@ pub struct NewAccount {
     pub session: Option<Session>,
 }
 
-/// `POST /auth/v1/signup`. `forwarded_for` is the caller's address, so that Auth's limits count the
+/// `POST /auth/v1/signup`. `landing` is the page that the link of the confirmation mail leads to, where addresses are
+/// confirmed first; it must be among the project's redirect addresses. `forwarded_for` is the caller's address, so that Auth's limits count the
 /// caller and not the Worker; Auth believes it only beside a secret key.
 pub fn sign_up(
     supabase_url: &str,
     credentials: Credentials<'_>,
     forwarded_for: Option<&str>,
+    landing: &str,
     body: &serde_json::Value,
 ) -> UpstreamRequest {
-    let request = UpstreamRequest::new("POST", format!("{supabase_url}/auth/v1/signup"))
-        .credentials(credentials)
-        .json(body);
+    let landing: String = url::form_urlencoded::byte_serialize(landing.as_bytes()).collect();
+    let request = UpstreamRequest::new(
+        "POST",
+        format!("{supabase_url}/auth/v1/signup?redirect_to={landing}"),
+    )
+    .credentials(credentials)
+    .json(body);
     match forwarded_for {
         Some(address) => request.header("sb-forwarded-for", address),
         None => request,

@@ -3,9 +3,11 @@
 //! Everything outside [`edge`] is plain Rust without Worker types, tested natively with `cargo test`.
 //! `edge` exists on wasm32 alone and joins it to workerd: identity, upstream calls, answers.
 
+pub mod activity;
 pub mod api_keys;
 pub mod auth;
 pub mod clients;
+pub mod closures;
 pub mod documents;
 pub mod ein;
 pub mod fields;

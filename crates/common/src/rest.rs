@@ -135,6 +135,11 @@ pub fn refusal(status: u16, body: &[u8]) -> Problem {
         (401, _) => Problem::unauthorized(true).because(cause),
         (_, "42501") => Problem::forbidden("This is not yours to see or change.").because(cause),
         (_, "PGRST116") => Problem::not_found("There is no such record.").because(cause),
+        // Raised by functions of ours.
+        (_, "PT404") => Problem::not_found(
+            "This account has no client record. Send us a message and we will set it up.",
+        )
+        .because(cause),
         (_, "23505") => Problem::conflict("This is there already.").because(cause),
         (_, "23514" | "23502" | "22P02" | "22001") => Problem::invalid(Vec::new()).because(cause),
         (_, "57014") => Problem::gateway_timeout(cause),

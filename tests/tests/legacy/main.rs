@@ -82,7 +82,12 @@ async fn a_sign_up_has_no_session_until_its_address_is_confirmed_by_the_mail() {
         })
         .await;
     let confirmation = Answer::to(system.http.get(mail.link("/auth/v1/verify"))).await;
-    assert!(confirmation.header("location").is_some_and(|to| to.starts_with(&system.addresses.site) && to.contains("access_token")));
+    let landing = format!("{}/confirm#", system.addresses.site);
+    assert!(
+        confirmation
+            .header("location")
+            .is_some_and(|to| to.starts_with(&landing) && to.contains("access_token"))
+    );
 
     let session = sign_in(&system, &email).await.expect(200);
     let client = Client::of(

@@ -56,7 +56,7 @@ fn closed(schema: &Value) -> Value {
 #[test]
 fn the_list_of_operations() {
     let mut lines = Vec::new();
-    for operation in Api::of("onboarding").operations() {
+    for operation in Api::all().iter().flat_map(Api::operations) {
         let description = &operation.description;
         let mut answers: Vec<_> = description["responses"]
             .as_object()
@@ -88,9 +88,13 @@ fn the_list_of_operations() {
     lines.sort();
     insta::assert_json_snapshot!(lines, @r#"
     [
+      "GET account/activity listActivity(limit, cursor) with a token: 200 400 401 404 500 502 503 504",
+      "GET account/closure getClosure() with a token: 200 401 404 500 502 503 504",
+      "GET account/export exportAccount() with a token: 200 401 404 429 500 502 503 504",
       "GET onboarding/chat listMessages(limit, cursor) with a token: 200 400 401 404 500 502 503 504",
       "GET onboarding/documents listDocuments(category, limit, cursor) with a token: 200 400 401 404 500 502 503 504",
       "GET onboarding/profile getProfile() with a token: 200 401 404 500 502 503 504",
+      "POST account/closure changeClosure() with a token: 200 201 400 401 404 409 413 415 422 429 500 502 503 504",
       "POST onboarding/chat sendMessage() with a token: 200 400 401 404 413 415 422 429 500 502 503 504",
       "POST onboarding/register-document registerDocument() with a token: 200 201 400 401 404 413 415 422 500 502 503 504",
       "POST onboarding/signup signUp() open to all: 201 400 403 409 413 415 422 429 500 502 503 504",
@@ -101,20 +105,21 @@ fn the_list_of_operations() {
 
 #[test]
 fn the_document_is_openapi_3_1_and_names_its_way_in() {
-    let Api(document) = Api::of("onboarding");
-    assert_eq!(document["openapi"], "3.1.0");
-    assert_eq!(
-        document["components"]["securitySchemes"]["bearer"],
-        json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" })
-    );
-    // No reference leads nowhere.
-    let text = document.to_string();
-    for reference in text
-        .split("\"$ref\":\"#")
-        .skip(1)
-        .map(|rest| rest.split('"').next().unwrap())
-    {
-        assert!(document.pointer(reference).is_some(), "{reference}");
+    for Api(document) in Api::all() {
+        assert_eq!(document["openapi"], "3.1.0");
+        assert_eq!(
+            document["components"]["securitySchemes"]["bearer"],
+            json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" })
+        );
+        // No reference leads nowhere.
+        let text = document.to_string();
+        for reference in text
+            .split("\"$ref\":\"#")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap())
+        {
+            assert!(document.pointer(reference).is_some(), "{reference}");
+        }
     }
 }
 
@@ -275,23 +280,55 @@ async fn every_answer_is_as_described() {
     );
 }
 
+#[tokio::test]
+async fn every_answer_of_the_account_is_as_described() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let api = Api(closed(&Api::of("account").0));
+    let ask = json!({ "action": "ask", "reason": "We stop trading." });
+    let withdraw = json!({ "action": "withdraw" });
+    for (body, status) in [
+        (&withdraw, 404),
+        (&ask, 201),
+        (&ask, 200),
+        (&withdraw, 200),
+        (&json!({}), 422),
+    ] {
+        let answer = client.post("account/closure", body).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert_described(&api, "post", "account/closure", &answer);
+    }
+    for (endpoint, query, status) in [
+        ("account/closure", "", 200),
+        ("account/activity", "?limit=1", 200),
+        ("account/activity", "?limit=x", 400),
+        ("account/export", "", 200),
+    ] {
+        let answer = client.get(&format!("{endpoint}{query}")).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert_described(&api, "get", endpoint, &answer);
+    }
+}
+
 /// Every field that a request may hold is in the document, and no other is taken.
 #[tokio::test]
 async fn requests_take_the_fields_that_are_described() {
     let system = System::connect().await;
     let client = system.sign_up().await;
-    let api = Api::of("onboarding");
-    for operation in api
-        .operations()
-        .into_iter()
-        .filter(|operation| operation.method == Method::POST)
-    {
+    let every_post = Api::all().into_iter().flat_map(|api| {
+        let operations = api.operations().into_iter();
+        let posts = operations.filter(|operation| operation.method == Method::POST);
+        posts
+            .map(|operation| (api.0.clone(), operation))
+            .collect::<Vec<_>>()
+    });
+    for (api, operation) in every_post {
         let schema = &operation.description["requestBody"]["content"]["application/json"]["schema"];
         let name = schema["$ref"]
             .as_str()
             .unwrap()
             .trim_start_matches("#/components/schemas/");
-        let schema = &api.0["components"]["schemas"][name];
+        let schema = &api["components"]["schemas"][name];
         assert_eq!(schema["additionalProperties"], false, "{name}");
         // Of a value of a wrong type for every field, and one field that there is none, the endpoint
         // names each as wrong, and the last alone as unknown.
@@ -324,20 +361,22 @@ async fn requests_take_the_fields_that_are_described() {
 
 /// The list of endpoints is the list of folders; a Worker that the document forgets is a mistake.
 #[test]
-fn every_worker_of_the_service_is_described() {
-    let folders = std::fs::read_dir(root().join("crates/onboarding")).unwrap();
-    let mut workers: Vec<_> = folders
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.path().join("wrangler.toml").is_file())
-        .map(|entry| format!("onboarding/{}", entry.file_name().to_string_lossy()))
-        .collect();
-    let mut described: Vec<_> = Api::of("onboarding")
-        .operations()
-        .into_iter()
-        .map(|operation| operation.endpoint)
-        .collect();
-    workers.sort();
-    described.sort();
-    described.dedup();
-    assert_eq!(described, workers);
+fn every_worker_of_a_service_is_described() {
+    for service in ["account", "onboarding"] {
+        let folders = std::fs::read_dir(root().join("crates").join(service)).unwrap();
+        let mut workers: Vec<_> = folders
+            .map(|entry| entry.unwrap())
+            .filter(|entry| entry.path().join("wrangler.toml").is_file())
+            .map(|entry| format!("{service}/{}", entry.file_name().to_string_lossy()))
+            .collect();
+        let mut described: Vec<_> = Api::of(service)
+            .operations()
+            .into_iter()
+            .map(|operation| operation.endpoint)
+            .collect();
+        workers.sort();
+        described.sort();
+        described.dedup();
+        assert_eq!(described, workers);
+    }
 }

@@ -1,6 +1,8 @@
 //! Row level security and grants: each table, each verb, each caller, in SQL and over PostgREST; and
 //! the files in Storage.
 
+mod account;
+
 use omega_tests::files::Sample;
 use omega_tests::{Answer, Caller, Client, Database, Denied, System};
 use reqwest::Method;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use omega_common::activity::{ActivityKind, Actor};
 use omega_common::clients::{EntityType, OnboardingStatus, Service, Urgency};
+use omega_common::closures::ClosureStatus;
 use omega_common::documents::DocumentCategory;
 use omega_common::ein::UNASSIGNED_PREFIXES;
 use omega_common::files::{BUCKET, FileKind, MAX_BYTES};
@@ -118,14 +120,21 @@ async fn clients_can_run_what_was_granted_to_them_and_nothing_else() {
     assert_eq!(
         functions,
         [
+            "account_export()",
+            "account_sessions(clients)",
+            "ask_for_closure(text)",
             "private.is_e164(text)",
             "private.is_ein(text)",
             "private.is_paragraphs(text,integer)",
             "private.is_plain_text(text)",
             "private.is_staff()",
+            "private.masked_ein(text)",
+            "private.own_sessions()",
+            "private.record_export()",
             "private.submit_onboarding()",
             "received_categories(clients)",
             "submit_profile(jsonb,boolean)",
+            "withdraw_closure()",
         ]
     );
 }
@@ -237,6 +246,18 @@ async fn values_are_the_same_in_the_code_and_in_the_database() {
         (
             "messages_author_is_known",
             set(Author::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "activity_kind_is_known",
+            set(ActivityKind::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "activity_actor_is_known",
+            set(Actor::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "account_closures_status_is_known",
+            set(ClosureStatus::ALL.iter().map(|value| value.as_str())),
         ),
         ("email_outbox_template_is_known", templates()),
     ] {

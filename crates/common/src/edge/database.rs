@@ -92,7 +92,11 @@ impl<'a> Database<'a> {
         self.open(query).await?.bytes().await.map(|_| ())
     }
 
-    async fn open(&self, query: impl Into<Query>) -> Result<UpstreamResponse, Problem> {
+    /// The answer to a query with its body unread, to be passed on as it comes.
+    ///
+    /// # Errors
+    /// What [`rest::refusal`] makes of PostgREST's errors.
+    pub async fn open(&self, query: impl Into<Query>) -> Result<UpstreamResponse, Problem> {
         let response =
             upstream::send(rest::request(query, self.credentials)?, Deadline::Database).await?;
         match response.status() {

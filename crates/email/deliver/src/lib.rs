@@ -26,6 +26,9 @@ pub enum Content {
     Welcome {
         full_name: Option<String>,
     },
+    ClosureRequested {
+        full_name: Option<String>,
+    },
     ContactRequest {
         name: String,
         email: String,
@@ -78,6 +81,24 @@ struct ContactRequestHtml<'a> {
     message: &'a str,
 }
 
+#[derive(Template)]
+#[template(path = "closure-requested.subject.txt")]
+struct ClosureRequestedSubject;
+
+#[derive(Template)]
+#[template(path = "closure-requested.txt")]
+struct ClosureRequestedText<'a> {
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "closure-requested.html")]
+struct ClosureRequestedHtml<'a> {
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
 /// The key that makes sending a row again harmless.
 pub fn idempotency_key(row: &OutboxRow) -> String {
     format!("outbox/{}", row.id)
@@ -90,9 +111,7 @@ pub fn idempotency_key(row: &OutboxRow) -> String {
 pub fn compose(row: &OutboxRow, from: &str, site_url: &str) -> Result<Mail, askama::Error> {
     let (subject, text, html) = match &row.content {
         Content::Welcome { full_name } => {
-            let first_name = full_name
-                .as_deref()
-                .and_then(|name| name.split_whitespace().next());
+            let first_name = first_name(full_name.as_deref());
             (
                 WelcomeSubject { first_name }.render()?,
                 WelcomeText {
@@ -101,6 +120,22 @@ pub fn compose(row: &OutboxRow, from: &str, site_url: &str) -> Result<Mail, aska
                 }
                 .render()?,
                 WelcomeHtml {
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+            )
+        }
+        Content::ClosureRequested { full_name } => {
+            let first_name = first_name(full_name.as_deref());
+            (
+                ClosureRequestedSubject.render()?,
+                ClosureRequestedText {
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+                ClosureRequestedHtml {
                     first_name,
                     site_url,
                 }
@@ -134,7 +169,7 @@ pub fn compose(row: &OutboxRow, from: &str, site_url: &str) -> Result<Mail, aska
         }
     };
     let reply_to = match &row.content {
-        Content::Welcome { .. } => None,
+        Content::Welcome { .. } | Content::ClosureRequested { .. } => None,
         Content::ContactRequest { email, .. } => Some(email.clone()),
     };
     Ok(Mail {
@@ -147,13 +182,17 @@ pub fn compose(row: &OutboxRow, from: &str, site_url: &str) -> Result<Mail, aska
     })
 }
 
+fn first_name(full_name: Option<&str>) -> Option<&str> {
+    full_name.and_then(|name| name.split_whitespace().next())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn welcome(full_name: serde_json::Value) -> Mail {
+    fn mail(template: &str, full_name: serde_json::Value) -> Mail {
         let row = serde_json::from_value(serde_json::json!({
-            "id": Uuid::nil(), "recipient": "maria@example.com", "template": "welcome",
+            "id": Uuid::nil(), "recipient": "maria@example.com", "template": template,
             "context": {"full_name": full_name}, "status": "sending", "attempts": 1,
         }))
         .unwrap();
@@ -167,7 +206,7 @@ mod tests {
 
     #[test]
     fn welcome_shows_the_next_step() {
-        let mail = welcome("Maria Reyes".into());
+        let mail = mail("welcome", "Maria Reyes".into());
         assert_eq!(mail.subject, "Welcome to OmegaOS, Maria");
         assert!(mail.text.starts_with("Hello Maria,\n"), "{}", mail.text);
         for body in [&mail.text, &mail.html] {
@@ -177,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_client_without_a_name_is_greeted_too() {
-        let mail = welcome(serde_json::Value::Null);
+        let mail = mail("welcome", serde_json::Value::Null);
         assert_eq!(mail.subject, "Welcome to OmegaOS");
         assert!(mail.text.starts_with("Hello,\n"));
     }
@@ -210,9 +249,22 @@ mod tests {
     }
 
     #[test]
+    fn a_request_to_close_says_that_nothing_is_closed_yet_and_how_to_withdraw() {
+        let mail = mail("closure-requested", "Maria Reyes".into());
+        assert_eq!(mail.subject, "We have your request to close your account");
+        assert!(mail.text.starts_with("Hello Maria,\n"), "{}", mail.text);
+        for body in [&mail.text, &mail.html] {
+            assert!(body.contains("Nothing is closed yet"), "{body}");
+            assert!(body.contains("https://omegaos.co/account?section=close"));
+        }
+    }
+
+    #[test]
     fn a_name_can_not_write_html() {
-        let mail = welcome("<img/src=x> Doe".into());
-        assert!(!mail.html.contains("<img"), "{}", mail.html);
-        assert!(mail.text.contains("<img/src=x>"));
+        for template in ["welcome", "closure-requested"] {
+            let mail = mail(template, "<img/src=x> Doe".into());
+            assert!(!mail.html.contains("<img"), "{}", mail.html);
+            assert!(mail.text.contains("<img/src=x>"));
+        }
     }
 }

@@ -1,8 +1,8 @@
 use omega_common::api_keys::{Credentials, is_new_style};
 use omega_common::auth::{self, read_sign_up};
-use omega_common::edge::{Body, Created, Deadline, Exchange, Routes, log, serve};
+use omega_common::edge::{Body, Created, Deadline, Exchange, Routes, serve};
 use omega_common::problem::Problem;
-use worker::{Context, Env, Method, Request, RequestInit, Response, event};
+use worker::{Context, Env, Request, Response, event};
 
 use crate::{SignUp, SignedUp};
 
@@ -31,7 +31,7 @@ async fn sign_up(exchange: Exchange, Body(fields): Body) -> Result<Created<Signe
         answer = call_auth(&exchange, &sign_up, address.as_deref()).await?;
     }
     let account = read_sign_up(answer.0, &answer.1)?;
-    send_mail_now(&exchange);
+    exchange.send_mail_now();
     Ok(Created(account.into()))
 }
 
@@ -53,22 +53,8 @@ async fn call_auth(
         &settings.supabase_url,
         Credentials::Key(key),
         forwarded_for,
+        &format!("{}/confirm", exchange.required_variable("SITE_URL")?),
         &sign_up.auth_body(),
     );
     exchange.send(request, Deadline::Service).await
-}
-
-/// Has the outbox looked at now instead of at the next minute. The mail is safe either way.
-fn send_mail_now(exchange: &Exchange) {
-    let Ok(deliver) = exchange.env().service("EMAIL_DELIVER") else {
-        return;
-    };
-    let background = exchange.clone();
-    exchange.wait_until(async move {
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post);
-        if let Err(error) = deliver.fetch("https://email-deliver/functions/v1/email/deliver", Some(init)).await {
-            log("warn", serde_json::json!({"request_id": background.request_id(), "cause": format!("deliver: {error}")}));
-        }
-    });
 }

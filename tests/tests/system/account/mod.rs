@@ -1,0 +1,5 @@
+//! The endpoints of the service `account`.
+
+mod activity;
+mod closure;
+mod export;
