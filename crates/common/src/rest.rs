@@ -136,6 +136,10 @@ pub fn refusal(status: u16, body: &[u8]) -> Problem {
         (_, "42501") => Problem::forbidden("This is not yours to see or change.").because(cause),
         (_, "PGRST116") => Problem::not_found("There is no such record.").because(cause),
         // Raised by functions of ours.
+        (_, "PT403") => Problem::forbidden(
+            "Finish signing in first: enter the code from your authenticator app.",
+        )
+        .because(cause),
         (_, "PT404") => Problem::not_found(
             "This account has no client record. Send us a message and we will set it up.",
         )

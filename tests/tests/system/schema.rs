@@ -129,8 +129,10 @@ async fn clients_can_run_what_was_granted_to_them_and_nothing_else() {
             "private.is_plain_text(text)",
             "private.is_staff()",
             "private.masked_ein(text)",
+            "private.owes_second_step()",
             "private.own_sessions()",
             "private.record_export()",
+            "private.second_step_is_taken()",
             "private.submit_onboarding()",
             "received_categories(clients)",
             "submit_profile(jsonb,boolean)",
@@ -203,6 +205,26 @@ async fn every_policy_asks_for_the_caller_once_a_statement() {
             "the name of a policy is a sentence: {name}"
         );
     }
+}
+
+/// What a client has set up protects nothing where the database does not ask for it.
+#[tokio::test]
+async fn every_table_that_is_granted_to_who_is_signed_in_asks_for_the_second_step() {
+    let open: Vec<String> = database()
+        .await
+        .values(
+            "select c.oid::regclass::text from pg_class as c
+             where c.relkind in ('r', 'p')
+               and (c.relnamespace = 'public'::regnamespace or c.oid = 'storage.objects'::regclass)
+               and has_any_column_privilege('authenticated', c.oid, 'select, insert, update')
+               and not exists (
+                 select from pg_policy as p
+                 where p.polrelid = c.oid and not p.polpermissive and p.polcmd = '*'
+                   and pg_get_expr(p.polqual, p.polrelid) like '%second_step%')",
+            &[],
+        )
+        .await;
+    assert_eq!(open, Vec::<String>::new());
 }
 
 #[tokio::test]
