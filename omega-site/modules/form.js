@@ -2,7 +2,7 @@
 // Forms that everybody can finish: an error summary that takes the focus and links to the fields, the same words at
 // each field, "Error: " before the page's title, progress on the button, no second submit while the first is under way.
 import { announce, el } from "./dom.js";
-import { explain, Problem } from "./errors.js";
+import { explain, Problem, Unreachable } from "./errors.js";
 
 /**
  * @typedef {object} FormError
@@ -215,6 +215,19 @@ export const looksLikeEmail = (/** @type {string} */ text) => /^[^\s@]+@[^\s@]+\
 
 /** Auth counts characters, so do we. */
 const passwordLength = 12;
+
+/**
+ * What Auth says of a new password, in words.
+ * @param {import("@supabase/supabase-js").AuthError} error
+ * @returns {Error} for `send` to throw
+ */
+export function passwordRefusal({ name, code, status }) {
+  if (name === "AuthRetryableFetchError" && !status) return new Unreachable("network");
+  const at = (/** @type {string} */ message) => new FormErrors([{ field: "password", message }]);
+  if (code === "same_password") return at("This is the password you have now. Choose another one.");
+  if (code === "weak_password") return at("This password is too easy to guess. Choose another one.");
+  return new Problem({ status: status ?? 500 });
+}
 
 /**
  * @param {string} password

@@ -63,8 +63,28 @@ function storedSession() {
   }
 }
 
+/**
+ * Whether the password was given and the code of the second step is still owed: the database gives such a session
+ * nothing, so no page takes it for being signed in.
+ * @param {Session} session
+ */
+export function owesSecondStep({ access_token, user }) {
+  if (!user.factors?.some(({ status }) => status === "verified")) return false;
+  const claims = (access_token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
+  return JSON.parse(atob(claims)).aal !== "aal2";
+}
+
+/** The session that waits for its second step, if there is one here. */
+export function halfSession() {
+  const stored = storedSession();
+  return stored && owesSecondStep(stored) ? stored : null;
+}
+
 /** Whether a session is stored here, without asking anybody: enough to choose a link, not to trust. */
-export const seemsSignedIn = () => storedSession() !== null;
+export const seemsSignedIn = () => {
+  const stored = storedSession();
+  return stored !== null && !owesSecondStep(stored);
+};
 
 /** As `seemsSignedIn`, for the firm's own people. */
 export const isStaff = () => storedSession()?.user.app_metadata.role === "staff";
@@ -78,13 +98,13 @@ const tokenMargin = 60;
  */
 export async function session() {
   const stored = storedSession();
-  if (!stored) return null;
+  if (!stored || owesSecondStep(stored)) return null;
   if ((stored.expires_at ?? 0) - tokenMargin > Date.now() / 1000) return stored;
   const client = await supabase();
   const { data, error } = await client.auth.getSession();
   // Without a network nothing can be refreshed, but nobody was signed out either.
   if (error?.name === "AuthRetryableFetchError") throw new Unreachable("network");
-  return data.session;
+  return data.session && owesSecondStep(data.session) ? null : data.session;
 }
 
 /**
@@ -158,16 +178,18 @@ export async function signOut() {
 }
 
 /**
- * What a link in one of Auth's mails brought along, taken out of the address bar at once.
- * @returns {Promise<{type: string | null, session: Session} | {error: "expired" | "unreachable"} | null>} null when there was nothing
+ * What a link in one of Auth's mails brought along, taken out of the address bar at once. `halfway` is the first of the
+ * two links that change an address.
+ * @returns {Promise<{type: string | null, session: Session} | {error: "expired" | "unreachable"} | {halfway: true} | null>} null when there was nothing
  */
 export async function linkSession() {
   const hash = new URLSearchParams(location.hash.slice(1));
   const query = new URLSearchParams(location.search);
   const type = hash.get("type") ?? query.get("type");
   const tokenHash = query.get("token_hash");
-  if (!hash.has("access_token") && !hash.has("error") && !tokenHash && !query.has("error_code")) return null;
+  if (!hash.has("access_token") && !hash.has("error") && !hash.has("message") && !tokenHash && !query.has("error_code")) return null;
   history.replaceState(null, "", location.pathname);
+  if (hash.has("message")) return { halfway: true };
   if (hash.has("error") || query.has("error_code")) return { error: "expired" };
 
   const client = await supabase();

@@ -23,10 +23,12 @@ export const pages = [
   { path: "/onboarding", label: "Onboarding", links: ["client"], needs: "client" },
   { path: "/documents", label: "Documents", links: ["client"], needs: "client" },
   { path: "/assistant", label: "Assistant", links: ["client"], needs: "client" },
+  { path: "/account", label: "Account", links: ["client"], needs: "client" },
   { path: "/sign-in", label: "Sign in", links: ["visitor"], indexed: true },
   { path: "/sign-up", label: "Create account", links: ["visitor"], indexed: true },
   { path: "/forgot-password", label: "Forgot your password?", links: [] },
   { path: "/reset-password", label: "Choose a new password", links: [] },
+  { path: "/confirm", label: "Confirm your address", links: [] },
   { path: "/styleguide", label: "Style guide", links: [] },
   { path: "/404", label: "There is no page here", links: [] },
 ];

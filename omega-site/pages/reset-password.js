@@ -1,9 +1,9 @@
 // @ts-check
 import "../modules/nav.js";
 import { find, setTitle } from "../modules/dom.js";
-import { Problem, Unreachable } from "../modules/errors.js";
-import { checkNewPassword, enhanceForm, FormErrors, passwordToggle } from "../modules/form.js";
-import { linkSession, session, supabase } from "../modules/session.js";
+import { checkNewPassword, enhanceForm, FormErrors, passwordRefusal, passwordToggle } from "../modules/form.js";
+import { askForCode } from "../modules/second-step.js";
+import { halfSession, linkSession, session, supabase } from "../modules/session.js";
 
 // Being signed in is not enough to change a password without the old one; having come by the mail's link is.
 // The mark lets a reload of this page go on.
@@ -15,9 +15,10 @@ const form = find("#reset-password");
 const password = find("#password");
 passwordToggle(password, find("#show-password"));
 
-/** @param {"form" | "expired" | "unreachable" | "done"} name */
+/** @param {"form" | "code" | "expired" | "unreachable" | "done"} name */
 function show(name) {
-  for (const view of ["loading", "form", "expired", "unreachable", "done"]) find(`#${view}-view`).hidden = view !== name;
+  for (const view of ["loading", "form", "code", "expired", "unreachable", "done"]) find(`#${view}-view`).hidden = view !== name;
+  if (name === "code") return;
   const heading = find(`#${name}-view h1`);
   setTitle(heading.textContent ?? "");
   if (name !== "form") heading.focus();
@@ -35,14 +36,11 @@ enhanceForm(form, {
 });
 
 /** @param {import("@supabase/supabase-js").AuthError} error */
-function refusal({ name, code, status }) {
-  if (name === "AuthRetryableFetchError" && !status) return new Unreachable("network");
-  if (code === "same_password") return new FormErrors([{ field: "password", message: "This is the password you have now. Choose another one." }]);
-  if (code === "weak_password") return new FormErrors([{ field: "password", message: "This password is too easy to guess. Choose another one." }]);
-  if (name === "AuthSessionMissingError" || status === 401 || status === 403) {
+function refusal(error) {
+  if (error.name === "AuthSessionMissingError" || error.status === 401 || error.status === 403) {
     return new FormErrors([{ message: "This link does not work anymore.", links: [{ href: "/forgot-password", text: "Send a new link" }] }]);
   }
-  return new Problem({ status: status ?? 500 });
+  return passwordRefusal(error);
 }
 
 try {
@@ -50,9 +48,15 @@ try {
   if (link && "error" in link) {
     show(link.error);
   } else {
-    if (link) sessionStorage.setItem(mark, link.session.user.id);
-    const current = link?.session ?? (await session());
+    if (link && "session" in link) sessionStorage.setItem(mark, link.session.user.id);
+    // Auth changes the password of an account with a second step only for who has taken that step too.
+    const half = halfSession();
+    const current = half ?? (await session());
     if (current && sessionStorage.getItem(mark) === current.user.id) {
+      if (half) {
+        show("code");
+        await askForCode(find("#code-view"), half);
+      }
       /** @type {HTMLInputElement} */ (find("#username")).value = current.user.email ?? "";
       show("form");
     } else {

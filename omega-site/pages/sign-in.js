@@ -3,7 +3,8 @@ import "../modules/nav.js";
 import { find } from "../modules/dom.js";
 import { Problem, Unreachable } from "../modules/errors.js";
 import { enhanceForm, FormErrors, looksLikeEmail, passwordToggle, textOf } from "../modules/form.js";
-import { linkSession, safeNext, session, supabase } from "../modules/session.js";
+import { askForCode } from "../modules/second-step.js";
+import { halfSession, linkSession, owesSecondStep, safeNext, session, supabase } from "../modules/session.js";
 
 /** @type {HTMLFormElement} */
 const form = find("#sign-in");
@@ -14,7 +15,8 @@ passwordToggle(password, find("#show-password"));
 const query = new URLSearchParams(location.search);
 const next = safeNext(query.get("next"));
 
-if (query.has("signed-out")) note("You are signed out on this device.");
+if (query.get("signed-out") === "everywhere") note("You are signed out on every device.");
+else if (query.has("signed-out")) note("You are signed out on this device.");
 else if (query.has("created")) note("Your account is ready. Sign in to go on.");
 else if (query.has("next")) note("Sign in to see that page.");
 
@@ -35,13 +37,19 @@ enhanceForm(form, {
   },
   async send() {
     const { auth } = await supabase();
-    const { error } = await auth.signInWithPassword({ email: textOf(form, "email"), password: password.value });
+    const { data, error } = await auth.signInWithPassword({ email: textOf(form, "email"), password: password.value });
     if (error) throw refusal(error);
-    location.assign(next);
+    await goOn(data.session);
     // The button stays busy until the next page is there.
     await new Promise(() => {});
   },
 });
+
+/** @param {import("@supabase/supabase-js").Session} signedIn */
+async function goOn(signedIn) {
+  if (owesSecondStep(signedIn)) await askForCode(find("#form-view"), signedIn);
+  location.replace(next);
+}
 
 /** @param {import("@supabase/supabase-js").AuthError} error */
 function refusal({ name, code, status }) {
@@ -63,13 +71,18 @@ function refusal({ name, code, status }) {
 
 try {
   const link = await linkSession();
-  if (link && "error" in link) {
+  const half = halfSession();
+  if (link && "session" in link) {
+    await goOn(link.session);
+  } else if (half) {
+    await goOn(half);
+  } else if (link && "error" in link) {
     note(
       link.error === "expired"
         ? "This link does not work anymore. Sign in with your password, or ask for a new link."
         : "We could not check your link. Check your internet connection, then open it again.",
     );
-  } else if (link || (await session())) {
+  } else if (await session()) {
     location.replace(next);
   }
 } catch {

@@ -68,7 +68,7 @@ function showMailSent(email) {
     busy: "Sending…",
     async send() {
       const { auth } = await supabase();
-      const { error } = await auth.resend({ type: "signup", email });
+      const { error } = await auth.resend({ type: "signup", email, options: { emailRedirectTo: `${location.origin}/confirm` } });
       find("#sent-again").textContent =
         error?.status === 429 ? "We just sent one. Wait a minute before you ask again." : error ? explain(error) : "We sent it again.";
     },

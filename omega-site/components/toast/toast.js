@@ -13,7 +13,7 @@ let box;
  * @param {{label: string, act: () => void}} [undo]
  */
 export function toast(words, undo) {
-  if (!box) document.body.append((box = el("div", { class: "toasts" })));
+  if (!box) document.body.append((box = el("section", { class: "toasts", "aria-label": "What was just done" })));
   const note = el("div", { class: "toast" }, el("p", {}, words));
   if (undo) {
     note.append(
