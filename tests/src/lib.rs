@@ -13,6 +13,7 @@ mod inbox;
 pub mod openapi;
 mod system;
 pub mod tokens;
+mod two_step;
 mod wait;
 
 pub use answer::Answer;
@@ -20,4 +21,5 @@ pub use client::{Client, PASSWORD};
 pub use database::{Caller, Database, Denied};
 pub use inbox::Mail;
 pub use system::{Addresses, System, unique_address};
+pub use two_step::{code_of, wrong_code_of};
 pub use wait::{LONG, eventually, eventually_within};

@@ -3,3 +3,5 @@
 mod activity;
 mod closure;
 mod export;
+mod pages;
+mod two_step;
