@@ -58,7 +58,8 @@ create policy "Staff say when a contact request was handled" on public.contact_r
 
 alter table public.email_outbox
   drop constraint email_outbox_template_is_known,
-  add constraint email_outbox_template_is_known check (template in ('welcome', 'contact-request'));
+  add constraint email_outbox_template_is_known check (
+    template in ('welcome', 'receipt', 'closure-requested', 'contact-request'));
 
 -- Keeps a message, and owes the firm a mail about it where `contact_notify_address` is set. The public key
 -- lets anybody call this past the Worker and its limit for each network address, so it has limits of its
