@@ -55,6 +55,8 @@ create policy "Staff read contact requests" on public.contact_requests
 create policy "Staff say when a contact request was handled" on public.contact_requests
   for update to authenticated
   using ((select private.is_staff())) with check ((select private.is_staff()));
+create policy "A second step that was set up is taken first" on public.contact_requests
+  as restrictive for all to authenticated using ((select private.second_step_is_taken()));
 
 alter table public.email_outbox
   drop constraint email_outbox_template_is_known,
