@@ -70,6 +70,15 @@ impl Answer {
     /// When it is no such refusal.
     #[track_caller]
     pub fn problem(&self, status: u16) -> Value {
+        self.problem_of(status, "about:blank")
+    }
+
+    /// As [`Answer::problem`], of a kind of its own.
+    ///
+    /// # Panics
+    /// When it is no such refusal.
+    #[track_caller]
+    pub fn problem_of(&self, status: u16, kind: &str) -> Value {
         assert_eq!(self.status, status, "{}", self.text());
         assert_eq!(
             self.header("content-type"),
@@ -80,7 +89,7 @@ impl Answer {
         assert_eq!(self.header("cache-control"), Some("no-store"));
         let problem = self.json();
         assert_eq!(problem["status"], status);
-        assert_eq!(problem["type"], "about:blank");
+        assert_eq!(problem["type"], kind);
         for words in ["title", "detail"] {
             assert!(
                 problem[words].as_str().is_some_and(|text| !text.is_empty()),

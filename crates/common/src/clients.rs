@@ -73,6 +73,7 @@ pub struct ClientRow {
     pub services_needed: Vec<Service>,
     pub onboarding_status: OnboardingStatus,
     pub submitted_at: Option<String>,
+    pub receipt_number: Option<String>,
     pub created_at: String,
     pub updated_at: String,
     pub received_categories: Vec<DocumentCategory>,
@@ -80,7 +81,7 @@ pub struct ClientRow {
 
 /// The columns of [`ClientRow`], for PostgREST's `select`.
 pub const CLIENT_COLUMNS: &str = "id,full_name,business_name,email,phone,entity_type,ein,urgency,services_needed,\
-onboarding_status,submitted_at,created_at,updated_at,received_categories";
+onboarding_status,submitted_at,receipt_number,created_at,updated_at,received_categories";
 
 /// The client's own record as the client is shown it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,7 +103,11 @@ pub struct Profile {
     pub onboarding_status: OnboardingStatus,
     /// RFC 3339; null until the onboarding is submitted.
     pub submitted_at: Option<String>,
+    /// Names the submission when speaking with the firm; null until there is one.
+    #[cfg_attr(not(target_arch = "wasm32"), schema(example = "OM-7K2M9QXA"))]
+    pub receipt_number: Option<String>,
     pub created_at: String,
+    /// The version of this record, RFC 3339 with microseconds. Send it back as it is with a change.
     pub updated_at: String,
 }
 
@@ -120,6 +125,7 @@ impl From<ClientRow> for Profile {
             services_needed: row.services_needed,
             onboarding_status: row.onboarding_status,
             submitted_at: row.submitted_at,
+            receipt_number: row.receipt_number,
             created_at: row.created_at,
             updated_at: row.updated_at,
         }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clients::{ClientRow, EntityType, OnboardingStatus, Profile};
 use crate::documents::{DocumentCategory, required_categories};
-use crate::problem::{FieldError, Problem};
+use crate::problem::{CHANGED_ELSEWHERE, FieldError, Problem};
 
 crate::string_enum! {
     /// The six steps, in order.
@@ -173,7 +173,29 @@ pub fn locked(fields: &[String]) -> Problem {
     problem
 }
 
-fn ask_for(requirement: &str) -> String {
+/// The refusal to overwrite answers that were changed elsewhere since the caller saw them; `current` is
+/// the profile as it is now.
+///
+/// # Errors
+/// When the profile can't be written as JSON.
+pub fn changed_elsewhere(
+    fields: &[String],
+    current: &ProfileDocument,
+) -> Result<Problem, serde_json::Error> {
+    let mut problem = Problem::conflict(
+        "This was changed in another window or on another device. Nothing is saved yet: choose which answer is right.",
+    )
+    .of_kind(CHANGED_ELSEWHERE)
+    .with_extension("current", serde_json::to_value(current)?);
+    problem.errors = fields
+        .iter()
+        .map(|name| FieldError::new(name.clone(), "This was changed elsewhere meanwhile."))
+        .collect();
+    Ok(problem)
+}
+
+/// The sentence that asks for a requirement.
+pub fn ask_for(requirement: &str) -> String {
     match requirement {
         "full_name" => "Enter your full name.".to_owned(),
         "phone" => "Enter a phone number.".to_owned(),
@@ -210,6 +232,7 @@ mod tests {
             services_needed: vec![],
             onboarding_status: OnboardingStatus::Pending,
             submitted_at: None,
+            receipt_number: None,
             created_at: String::new(),
             updated_at: String::new(),
             received_categories: vec![],

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// What went wrong, in words for the caller. What only we should know goes to [`Problem::cause`],
 /// which is logged and never sent.
@@ -10,9 +11,13 @@ use serde::{Deserialize, Serialize};
 /// Constructors read as English: `Problem::not_found("…")`, `Problem::conflict("…")`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
+    /// A URI of [`ProblemDocument::kind`], where the status alone does not tell the kind.
+    pub kind: &'static str,
     pub status: u16,
     pub detail: Cow<'static, str>,
     pub errors: Vec<FieldError>,
+    /// Further members of the document, named by the kind (RFC 9457, section 3.2).
+    pub extensions: Map<String, Value>,
     /// Seconds after which a retry makes sense, for `Retry-After`.
     pub retry_after: Option<u32>,
     /// Extra headers that the status demands (`Allow`, `WWW-Authenticate`).
@@ -45,7 +50,7 @@ impl FieldError {
 #[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
 #[cfg_attr(not(target_arch = "wasm32"), schema(as = Problem))]
 pub struct ProblemDocument {
-    /// Always `about:blank`: the status tells the kind (RFC 9457, section 4.2.1).
+    /// `about:blank` where the status tells the kind (RFC 9457, section 4.2.1), else a URI that docs/api-design.md lists.
     #[serde(rename = "type")]
     pub kind: Cow<'static, str>,
     pub title: Cow<'static, str>,
@@ -55,16 +60,27 @@ pub struct ProblemDocument {
     pub errors: Vec<FieldError>,
     /// To be named when asking the firm for help.
     pub request_id: String,
+    #[serde(default, flatten, skip_serializing_if = "Map::is_empty")]
+    #[cfg_attr(not(target_arch = "wasm32"), schema(ignore))]
+    pub extensions: Map<String, Value>,
 }
+
+/// The kind that the status tells.
+const BY_STATUS: &str = "about:blank";
+
+/// What the caller would overwrite was changed meanwhile; the document has what is there now as `current`.
+pub const CHANGED_ELSEWHERE: &str = "https://omegaos.co/problems/changed-elsewhere";
 
 pub const PROBLEM_CONTENT_TYPE: &str = "application/problem+json";
 
 impl Problem {
     pub fn new(status: u16, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
+            kind: BY_STATUS,
             status,
             detail: detail.into(),
             errors: Vec::new(),
+            extensions: Map::new(),
             retry_after: None,
             headers: Vec::new(),
             cause: None,
@@ -176,6 +192,20 @@ impl Problem {
         problem
     }
 
+    /// Of a kind of its own.
+    #[must_use]
+    pub fn of_kind(mut self, kind: &'static str) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// With a further member in the document.
+    #[must_use]
+    pub fn with_extension(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.extensions.insert(name.to_owned(), value.into());
+        self
+    }
+
     #[must_use]
     pub fn because(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(cause.into());
@@ -191,7 +221,7 @@ impl Problem {
     /// The body for the wire. This is the one place where an error becomes RFC 9457.
     pub fn document(&self, request_id: &str) -> ProblemDocument {
         ProblemDocument {
-            kind: "about:blank".into(),
+            kind: self.kind.into(),
             title: http::StatusCode::from_u16(self.status)
                 .ok()
                 .and_then(|status| status.canonical_reason())
@@ -201,6 +231,7 @@ impl Problem {
             detail: self.detail.clone().into_owned(),
             errors: self.errors.clone(),
             request_id: request_id.to_owned(),
+            extensions: self.extensions.clone(),
         }
     }
 }
@@ -231,6 +262,20 @@ mod tests {
             "{body}"
         );
         assert!(body.contains(r#""request_id":"r1""#), "{body}");
+    }
+
+    #[test]
+    fn a_kind_of_its_own_brings_its_members_along() {
+        let plain = serde_json::to_value(Problem::conflict("x").document("r1")).unwrap();
+        assert_eq!(plain["type"], "about:blank");
+        let problem = Problem::conflict("x")
+            .of_kind(CHANGED_ELSEWHERE)
+            .with_extension("current", 7);
+        let body = serde_json::to_value(problem.document("r1")).unwrap();
+        assert_eq!(
+            (&body["type"], &body["current"]),
+            (&CHANGED_ELSEWHERE.into(), &7.into())
+        );
     }
 
     #[test]

@@ -482,6 +482,9 @@ async fn clients_can_not_write_columns_that_are_not_theirs() {
         ("submitted_at", json!("2026-01-01T00:00:00Z")),
         ("created_at", json!("2020-01-01T00:00:00Z")),
         ("updated_at", json!("2020-01-01T00:00:00Z")),
+        ("receipt_number", json!("OM-7K2M9QXA")),
+        ("answers_changed_at", json!("{}")),
+        ("status_changed_at", json!("2020-01-01T00:00:00Z")),
     ] {
         let sql = format!(
             "update public.clients set {column} = '{}' where id = '{}'",

@@ -10,6 +10,7 @@ mod exchange;
 mod handler;
 mod identity;
 mod keys;
+mod mail;
 mod service;
 mod settings;
 mod upstream;

@@ -3,6 +3,9 @@
 //! A mail is three templates (subject, text, HTML) and a typed context read from its outbox row.
 
 use askama::Template;
+use chrono::DateTime;
+use omega_common::clients::{EntityType, Service, Urgency};
+use omega_common::documents::DocumentCategory;
 use omega_common::resend::Mail;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -35,6 +38,71 @@ pub enum Content {
         business_name: Option<String>,
         message: String,
     },
+    Receipt(Receipt),
+}
+
+/// What was submitted: the context that the database's `receipt_context` writes.
+#[derive(Debug, Deserialize)]
+pub struct Receipt {
+    receipt_number: String,
+    /// RFC 3339.
+    submitted_at: String,
+    full_name: Option<String>,
+    business_name: Option<String>,
+    entity_type: Option<EntityType>,
+    ein_last_four: Option<String>,
+    services_needed: Vec<Service>,
+    urgency: Option<Urgency>,
+    documents: Vec<ReceivedDocument>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ReceivedDocument {
+    name: String,
+    category: DocumentCategory,
+}
+
+impl Receipt {
+    /// The answers with what they are called, in the order of the steps; what was not asked is left out.
+    fn answers(&self) -> Vec<(&'static str, String)> {
+        let services: Vec<_> = self
+            .services_needed
+            .iter()
+            .map(|service| service.title())
+            .collect();
+        let answers = [
+            ("Name", self.full_name.clone()),
+            ("Business name", self.business_name.clone()),
+            (
+                "Legal form",
+                self.entity_type.map(|kind| kind.title().to_owned()),
+            ),
+            (
+                "EIN",
+                self.ein_last_four
+                    .as_ref()
+                    .map(|last| format!("ends in {last}")),
+            ),
+            ("Services", Some(services.join(", "))),
+            ("Start", self.urgency.map(|when| when.title().to_owned())),
+        ];
+        answers
+            .into_iter()
+            .filter_map(|(name, answer)| Some((name, answer?)))
+            .collect()
+    }
+
+    /// The time in words. Clients live in several time zones, so it names its own.
+    fn when(&self) -> String {
+        DateTime::parse_from_rfc3339(&self.submitted_at).map_or_else(
+            |_| self.submitted_at.clone(),
+            |time| {
+                time.to_utc()
+                    .format("%B %-d, %Y at %-I:%M %p UTC")
+                    .to_string()
+            },
+        )
+    }
 }
 
 #[derive(Template)]
@@ -93,8 +161,30 @@ struct ClosureRequestedText<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "receipt.subject.txt")]
+struct ReceiptSubject<'a> {
+    receipt: &'a Receipt,
+}
+
+#[derive(Template)]
+#[template(path = "receipt.txt")]
+struct ReceiptText<'a> {
+    receipt: &'a Receipt,
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
 #[template(path = "closure-requested.html")]
 struct ClosureRequestedHtml<'a> {
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "receipt.html")]
+struct ReceiptHtml<'a> {
+    receipt: &'a Receipt,
     first_name: Option<&'a str>,
     site_url: &'a str,
 }
@@ -167,9 +257,27 @@ pub fn compose(row: &OutboxRow, from: &str, site_url: &str) -> Result<Mail, aska
                 .render()?,
             )
         }
+        Content::Receipt(receipt) => {
+            let first_name = first_name(receipt.full_name.as_deref());
+            (
+                ReceiptSubject { receipt }.render()?,
+                ReceiptText {
+                    receipt,
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+                ReceiptHtml {
+                    receipt,
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+            )
+        }
     };
     let reply_to = match &row.content {
-        Content::Welcome { .. } | Content::ClosureRequested { .. } => None,
+        Content::Welcome { .. } | Content::Receipt(_) | Content::ClosureRequested { .. } => None,
         Content::ContactRequest { email, .. } => Some(email.clone()),
     };
     Ok(Mail {
@@ -190,10 +298,10 @@ fn first_name(full_name: Option<&str>) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn mail(template: &str, full_name: serde_json::Value) -> Mail {
+    fn mail(template: &str, context: serde_json::Value) -> Mail {
         let row = serde_json::from_value(serde_json::json!({
             "id": Uuid::nil(), "recipient": "maria@example.com", "template": template,
-            "context": {"full_name": full_name}, "status": "sending", "attempts": 1,
+            "context": context, "status": "sending", "attempts": 1,
         }))
         .unwrap();
         compose(
@@ -204,9 +312,73 @@ mod tests {
         .unwrap()
     }
 
+    fn welcome(full_name: serde_json::Value) -> Mail {
+        mail("welcome", serde_json::json!({ "full_name": full_name }))
+    }
+
+    fn receipt(business_name: &str) -> Mail {
+        mail(
+            "receipt",
+            serde_json::json!({
+                "receipt_number": "OM-7K2M9QXA", "submitted_at": "2026-11-23T15:04:05.123456+00:00",
+                "full_name": "Maria Reyes", "business_name": business_name, "entity_type": "llc",
+                "ein_last_four": "6789", "services_needed": ["bookkeeping", "bill-pay"], "urgency": "this-month",
+                "documents": [{"name": "CP 575 <scan>.pdf", "category": "ein-letter"}],
+            }),
+        )
+    }
+
+    #[test]
+    fn a_receipt_tells_what_was_submitted_and_what_comes_next() {
+        let mail = receipt("Reyes Bakery");
+        assert_eq!(
+            mail.subject,
+            "Your receipt OM-7K2M9QXA: we have your onboarding"
+        );
+        for body in [&mail.text, &mail.html] {
+            for said in [
+                "OM-7K2M9QXA",
+                "November 23, 2026 at 3:04 PM UTC",
+                "Reyes Bakery",
+                "LLC",
+                "ends in 6789",
+                "Bookkeeping, Bill pay",
+                "This month",
+                "EIN letter from the IRS",
+                "https://omegaos.co/receipt",
+            ] {
+                assert!(body.contains(said), "{said}: {body}");
+            }
+        }
+        assert!(mail.text.contains("CP 575 <scan>.pdf"));
+        assert!(
+            mail.html.contains("CP 575 &#60;scan&#62;.pdf"),
+            "{}",
+            mail.html
+        );
+    }
+
+    /// A sole proprietor has neither.
+    #[test]
+    fn a_receipt_leaves_out_what_was_not_asked() {
+        let mail = mail(
+            "receipt",
+            serde_json::json!({
+                "receipt_number": "OM-7K2M9QXA", "submitted_at": "2026-11-23T15:04:05+00:00",
+                "full_name": "Maria Reyes", "business_name": null, "entity_type": "sole-proprietorship",
+                "ein_last_four": null, "services_needed": ["payroll"], "urgency": "exploring", "documents": [],
+            }),
+        );
+        assert!(
+            !mail.text.contains("EIN") && !mail.text.contains("Business name"),
+            "{}",
+            mail.text
+        );
+    }
+
     #[test]
     fn welcome_shows_the_next_step() {
-        let mail = mail("welcome", "Maria Reyes".into());
+        let mail = welcome("Maria Reyes".into());
         assert_eq!(mail.subject, "Welcome to OmegaOS, Maria");
         assert!(mail.text.starts_with("Hello Maria,\n"), "{}", mail.text);
         for body in [&mail.text, &mail.html] {
@@ -250,7 +422,10 @@ mod tests {
 
     #[test]
     fn a_request_to_close_says_that_nothing_is_closed_yet_and_how_to_withdraw() {
-        let mail = mail("closure-requested", "Maria Reyes".into());
+        let mail = mail(
+            "closure-requested",
+            serde_json::json!({ "full_name": "Maria Reyes" }),
+        );
         assert_eq!(mail.subject, "We have your request to close your account");
         assert!(mail.text.starts_with("Hello Maria,\n"), "{}", mail.text);
         for body in [&mail.text, &mail.html] {

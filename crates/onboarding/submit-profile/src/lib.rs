@@ -18,12 +18,14 @@ mod worker;
 #[cfg(not(target_arch = "wasm32"))]
 pub use api::api;
 
-/// What to save: the parameters of the database's `submit_profile`.
+/// What to save.
 #[derive(Debug, PartialEq)]
 pub struct Submission {
     /// Changed columns of `clients`; `null` clears one.
     changes: Map<String, Value>,
     complete: bool,
+    /// `updated_at` of the profile that the caller last saw.
+    seen_at: Option<String>,
 }
 
 impl Submission {
@@ -76,17 +78,42 @@ impl Submission {
             },
         );
         let complete = fields.flag("complete");
+        let seen_at = fields.optional("updated_at", version);
         fields.finish()?;
-        Ok(Self { changes, complete })
+        Ok(Self {
+            changes,
+            complete,
+            seen_at,
+        })
     }
 
+    /// The parameters of the database's `submit_profile`.
     pub fn parameters(&self) -> Value {
-        serde_json::json!({ "changes": self.changes, "complete": self.complete })
+        serde_json::json!({ "changes": self.changes, "complete": self.complete, "seen_at": self.seen_at })
+    }
+
+    pub fn completes(&self) -> bool {
+        self.complete
     }
 }
 
+/// The text is passed on as it came, so that no microsecond gets lost on the way.
+fn version(text: &str) -> Result<String, String> {
+    chrono::DateTime::parse_from_rfc3339(text)
+        .map(|_| text.to_owned())
+        .map_err(|_| "Send the updated_at of the profile as you got it.".to_owned())
+}
+
+/// Why the database's `submit_profile` saved nothing.
+#[derive(Debug)]
+pub enum Refusal {
+    /// These answers were changed after the version that the caller saw.
+    ChangedElsewhere(Vec<String>),
+    Problem(Problem),
+}
+
 /// What a refusal of the database's `submit_profile` means.
-pub fn refusal(status: u16, body: &[u8]) -> Problem {
+pub fn refusal(status: u16, body: &[u8]) -> Refusal {
     let error: RestError = serde_json::from_slice(body).unwrap_or_default();
     let names = || {
         error
@@ -94,14 +121,19 @@ pub fn refusal(status: u16, body: &[u8]) -> Problem {
             .as_deref()
             .and_then(|names| serde_json::from_str::<Vec<String>>(names).ok())
     };
-    match (error.code.as_str(), error.hint.as_deref(), names()) {
-        ("PT409", Some("incomplete"), Some(missing)) => incomplete(&missing),
-        ("PT409", Some("locked"), Some(fields)) => locked(&fields),
-        ("PT404", ..) => Problem::not_found(
-            "This account has no client record. Send us a message and we will set it up.",
-        ),
-        _ => rest::refusal(status, body),
-    }
+    Refusal::Problem(
+        match (error.code.as_str(), error.hint.as_deref(), names()) {
+            ("PT409", Some("changed-elsewhere"), Some(fields)) => {
+                return Refusal::ChangedElsewhere(fields);
+            }
+            ("PT409", Some("incomplete"), Some(missing)) => incomplete(&missing),
+            ("PT409", Some("locked"), Some(fields)) => locked(&fields),
+            ("PT404", ..) => Problem::not_found(
+                "This account has no client record. Send us a message and we will set it up.",
+            ),
+            _ => rest::refusal(status, body),
+        },
+    )
 }
 
 #[cfg(test)]
@@ -119,7 +151,7 @@ mod tests {
             read(json!({"ein": "12 3456789", "phone": null, "business_name": " "})).unwrap();
         assert_eq!(
             submission.parameters(),
-            json!({"changes": {"ein": "12-3456789", "phone": null, "business_name": null}, "complete": false})
+            json!({"changes": {"ein": "12-3456789", "phone": null, "business_name": null}, "complete": false, "seen_at": null})
         );
     }
 
@@ -129,7 +161,7 @@ mod tests {
             read(json!({"services_needed": ["payroll", "payroll"], "complete": true})).unwrap();
         assert_eq!(
             submission.parameters(),
-            json!({"changes": {"services_needed": ["payroll"]}, "complete": true})
+            json!({"changes": {"services_needed": ["payroll"]}, "complete": true, "seen_at": null})
         );
         assert_eq!(
             read(json!({"services_needed": ["gardening"]}))
@@ -158,9 +190,34 @@ mod tests {
     }
 
     #[test]
+    fn the_version_goes_through_to_the_microsecond() {
+        let seen = "2026-11-23T07:10:59.123456+00:00";
+        let submission = read(json!({"updated_at": seen})).unwrap();
+        assert_eq!(submission.parameters()["seen_at"], seen);
+        for bad in ["yesterday", "2026-11-23", "1764000000"] {
+            let problem = read(json!({"updated_at": bad})).unwrap_err();
+            assert_eq!(problem.errors[0].field, "updated_at", "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_was_changed_elsewhere_is_told_from_what_is_locked() {
+        let body = |hint: &str| {
+            json!({"code": "PT409", "message": "x", "details": "[\"phone\"]", "hint": hint})
+                .to_string()
+        };
+        let changed = refusal(409, body("changed-elsewhere").as_bytes());
+        assert!(matches!(changed, Refusal::ChangedElsewhere(fields) if fields == ["phone"]));
+        let locked = refusal(409, body("locked").as_bytes());
+        assert!(matches!(locked, Refusal::Problem(problem) if problem.status == 409));
+    }
+
+    #[test]
     fn what_is_missing_is_told_one_by_one() {
         let body = br#"{"code":"PT409","message":"x","details":"[\"phone\",\"documents.w9\"]","hint":"incomplete"}"#;
-        let problem = refusal(409, body);
+        let Refusal::Problem(problem) = refusal(409, body) else {
+            panic!("nothing was changed elsewhere");
+        };
         let names: Vec<_> = problem
             .errors
             .iter()

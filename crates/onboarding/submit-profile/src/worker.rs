@@ -1,11 +1,11 @@
 use omega_common::clients::{CLIENT_COLUMNS, ClientRow};
 use omega_common::edge::{Body, Exchange, Json, Routes, User, serve};
-use omega_common::onboarding::ProfileDocument;
+use omega_common::onboarding::{ProfileDocument, changed_elsewhere};
 use omega_common::problem::Problem;
 use omega_common::rest;
 use worker::{Context, Env, Request, Response, event};
 
-use crate::{Submission, refusal};
+use crate::{Refusal, Submission, refusal};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
@@ -30,8 +30,23 @@ async fn submit_profile(
         .select(CLIENT_COLUMNS);
     let (status, body) = database.answer(call).await?;
     if status >= 300 {
-        return Err(refusal(status, &body));
+        return Err(match refusal(status, &body) {
+            Refusal::Problem(problem) => problem,
+            Refusal::ChangedElsewhere(fields) => {
+                // Nothing was saved; what is there by now is what the caller has to look at.
+                let query = database
+                    .from("clients")
+                    .select(CLIENT_COLUMNS)
+                    .eq("id", user.id.to_string());
+                let row: ClientRow = database.one(query).await?;
+                changed_elsewhere(&fields, &row.into())
+                    .map_err(|error| Problem::internal(format!("profile: {error}")))?
+            }
+        });
     }
     let row: ClientRow = rest::read(&body)?;
+    if submission.completes() {
+        exchange.send_mail_now();
+    }
     Ok(Json(row.into()))
 }

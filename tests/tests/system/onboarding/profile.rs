@@ -24,6 +24,7 @@ async fn a_new_client_sees_six_open_steps() {
         "services_needed": [],
         "onboarding_status": "pending",
         "submitted_at": null,
+        "receipt_number": null,
         "created_at": "[time]",
         "updated_at": "[time]"
       },

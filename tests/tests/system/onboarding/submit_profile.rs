@@ -453,3 +453,314 @@ async fn answers_saved_at_the_same_moment_are_all_kept() {
     }
     assert_eq!(row["phone"], "+15552345678");
 }
+
+const CHANGED_ELSEWHERE: &str = "https://omegaos.co/problems/changed-elsewhere";
+
+/// The profile's version, as a page has it.
+async fn version(client: &Client) -> Value {
+    client.get("onboarding/profile").await.expect(200)["profile"]["updated_at"].clone()
+}
+
+#[tokio::test]
+async fn an_answer_that_was_changed_elsewhere_is_not_overwritten_unseen() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    client.answer_everything().await;
+    let seen = version(&client).await;
+    client
+        .post(
+            ENDPOINT,
+            &json!({ "phone": "555 234 1111", "ein": "98-7654321", "updated_at": seen }),
+        )
+        .await
+        .expect(200);
+
+    let late = json!({ "phone": "555 234 2222", "ein": "95-1234567", "urgency": "exploring", "updated_at": seen });
+    let answer = client.post(ENDPOINT, &late).await;
+    let problem = answer.problem_of(409, CHANGED_ELSEWHERE);
+    let fields: Vec<_> = problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["field"].as_str().unwrap())
+        .collect();
+    assert_eq!(fields, ["ein", "phone"]);
+    // It shows what is there now as the client may see it, and nothing of the save was kept.
+    assert_eq!(
+        problem["current"],
+        client.get("onboarding/profile").await.expect(200)
+    );
+    assert_eq!(problem["current"]["profile"]["phone"], "+15552341111");
+    assert_eq!(problem["current"]["profile"]["ein"], "XX-XXX4321");
+    assert!(!answer.text().contains("7654321"));
+    assert_eq!(row(&client).await["urgency"], "this-month");
+
+    // Who has seen it decides.
+    let mut again = late;
+    again["updated_at"] = problem["current"]["profile"]["updated_at"].clone();
+    let saved = client.post(ENDPOINT, &again).await.expect(200);
+    assert_eq!(saved["profile"]["phone"], "+15552342222");
+    assert_eq!(saved["profile"]["urgency"], "exploring");
+}
+
+#[tokio::test]
+async fn windows_that_change_different_answers_do_not_disturb_each_other() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let seen = version(&client).await;
+    for change in [
+        json!({ "phone": "555 234 5678", "updated_at": seen }),
+        json!({ "urgency": "immediate", "updated_at": seen }),
+        json!({ "services_needed": ["payroll"], "updated_at": seen }),
+        // A document that comes in changes the row too, and no answer.
+        json!({ "business_name": "Reyes Bakery", "updated_at": seen }),
+    ] {
+        client.post(ENDPOINT, &change).await.expect(200);
+        client.upload(&Sample::pdf("note"), "other").await;
+    }
+}
+
+/// What was sent and whose answer got lost may be sent again.
+#[tokio::test]
+async fn the_same_save_again_is_no_conflict() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let seen = version(&client).await;
+    let save =
+        json!({ "phone": "555 234 5678", "services_needed": ["payroll"], "updated_at": seen });
+    let first = client.post(ENDPOINT, &save).await.expect(200);
+    assert_eq!(client.post(ENDPOINT, &save).await.expect(200), first);
+}
+
+#[tokio::test]
+async fn answers_that_were_changed_past_the_workers_count_too() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    client
+        .post(ENDPOINT, &json!({ "urgency": "immediate" }))
+        .await
+        .expect(200);
+    let seen = version(&client).await;
+    let patch = client
+        .supabase(
+            reqwest::Method::PATCH,
+            &format!("/rest/v1/clients?id=eq.{}", client.id),
+        )
+        .json(&json!({ "urgency": "exploring" }));
+    assert_eq!(omega_tests::Answer::to(patch).await.status, 204);
+    client
+        .post(
+            ENDPOINT,
+            &json!({ "urgency": "this-month", "updated_at": seen }),
+        )
+        .await
+        .problem_of(409, CHANGED_ELSEWHERE);
+}
+
+#[tokio::test]
+async fn nobody_submits_answers_that_they_have_not_seen() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    client.answer_everything().await;
+    client.send_required_documents().await;
+    let seen = version(&client).await;
+    client
+        .post(
+            ENDPOINT,
+            &json!({ "business_name": "Other", "updated_at": seen }),
+        )
+        .await
+        .expect(200);
+    let submit = json!({ "complete": true, "updated_at": seen });
+    let problem = client
+        .post(ENDPOINT, &submit)
+        .await
+        .problem_of(409, CHANGED_ELSEWHERE);
+    assert_eq!(problem["errors"][0]["field"], "business_name");
+    assert_eq!(row(&client).await["onboarding_status"], "in_progress");
+    let submit =
+        json!({ "complete": true, "updated_at": problem["current"]["profile"]["updated_at"] });
+    client.post(ENDPOINT, &submit).await.expect(200);
+    // The second press of the button, from the page that had not seen it yet.
+    client
+        .post(ENDPOINT, &json!({ "complete": true, "updated_at": seen }))
+        .await
+        .expect(200);
+}
+
+/// Of writers that started from the same version one wins, and each other is shown that it lost.
+#[tokio::test]
+async fn of_two_who_save_at_the_same_moment_one_is_told() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    for _ in 0..5 {
+        let seen = version(&client).await;
+        let saves = (0..4).map(|n| json!({ "business_name": format!("Bakery {}", uuid::Uuid::new_v4()), "urgency": null, "updated_at": seen, "full_name": format!("Writer {n}") }));
+        let saves: Vec<_> = saves.collect();
+        let answers =
+            futures_util::future::join_all(saves.iter().map(|save| client.post(ENDPOINT, save)))
+                .await;
+        let statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(
+            statuses.iter().filter(|status| **status == 200).count(),
+            1,
+            "{statuses:?}"
+        );
+        assert!(statuses.iter().all(|status| [200, 409].contains(status)));
+        let winner = answers.iter().find(|answer| answer.status == 200).unwrap();
+        assert_eq!(
+            winner.json()["profile"]["full_name"],
+            row(&client).await["full_name"]
+        );
+    }
+}
+
+#[tokio::test]
+async fn each_change_has_a_later_version_than_the_one_before() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let database = system.database().await;
+    database
+        .rows(
+            "update public.clients set updated_at = now() + interval '1 day' where id = $1",
+            &[&client.id],
+        )
+        .await;
+    // The trigger keeps it from being set, so that nothing can put it into the future or the past.
+    let ahead: bool = database
+        .value(
+            "select updated_at > now() + interval '1 hour' from public.clients where id = $1",
+            &[&client.id],
+        )
+        .await;
+    assert!(!ahead);
+    let mut last = row(&client).await["updated_at"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for urgency in ["immediate", "exploring", "this-month"] {
+        client
+            .post(ENDPOINT, &json!({ "urgency": urgency }))
+            .await
+            .expect(200);
+        let later: bool = database
+            .value(
+                "select updated_at > $2::text::timestamptz from public.clients where id = $1",
+                &[&client.id, &last],
+            )
+            .await;
+        assert!(later, "{urgency}");
+        last = row(&client).await["updated_at"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_is_none_is_refused() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    for bad in ["yesterday", "2026-11-23", "'; drop table clients"] {
+        assert_eq!(
+            client
+                .post(
+                    ENDPOINT,
+                    &json!({ "urgency": "immediate", "updated_at": bad })
+                )
+                .await
+                .refused_fields(422),
+            ["updated_at"]
+        );
+    }
+    for none in [Value::Null, json!("")] {
+        client
+            .post(
+                ENDPOINT,
+                &json!({ "urgency": "immediate", "updated_at": none }),
+            )
+            .await
+            .expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_submission_has_a_receipt_that_is_mailed_once() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let submitted = client.submit().await;
+    let number = submitted["profile"]["receipt_number"].as_str().unwrap();
+    let (prefix, rest) = number.split_at(3);
+    assert_eq!((prefix, rest.len()), ("OM-", 8), "{number}");
+    client
+        .post(ENDPOINT, &json!({ "complete": true }))
+        .await
+        .expect(200);
+
+    let mail = system.mail(&client.email, "Your receipt").await;
+    assert!(mail.subject.contains(number), "{}", mail.subject);
+    for said in [
+        "Reyes Bakery",
+        "ends in 6789",
+        "articles-of-incorporation.pdf",
+        "Bookkeeping, Payroll",
+    ] {
+        assert!(mail.html.contains(said), "{said}: {}", mail.html);
+    }
+    assert!(!mail.html.contains("3456789") && !mail.html.contains("12-345"));
+    assert!(mail.link("/receipt").starts_with(&system.addresses.site));
+
+    let database = system.database().await;
+    let contexts: Vec<Value> = database
+        .values(
+            "select context from public.email_outbox where client_id = $1 and template = 'receipt'",
+            &[&client.id],
+        )
+        .await;
+    assert_eq!(contexts.len(), 1);
+    assert!(
+        !contexts[0].to_string().contains("56789"),
+        "{}",
+        contexts[0]
+    );
+
+    // Opened again and submitted again it is the same file, and another mail.
+    database
+        .rows(
+            "update public.clients set onboarding_status = 'in_progress' where id = $1",
+            &[&client.id],
+        )
+        .await;
+    let again = client
+        .post(ENDPOINT, &json!({ "complete": true }))
+        .await
+        .expect(200);
+    assert_eq!(again["profile"]["receipt_number"], number);
+    let mails: i64 = database
+        .value(
+            "select count(*) from public.email_outbox where client_id = $1 and template = 'receipt'",
+            &[&client.id],
+        )
+        .await;
+    assert_eq!(mails, 2);
+}
+
+#[tokio::test]
+async fn what_is_not_submitted_has_no_receipt() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    client
+        .post(ENDPOINT, &json!({ "complete": true }))
+        .await
+        .problem(409);
+    assert_eq!(row(&client).await["receipt_number"], Value::Null);
+    let mails: i64 = system
+        .database()
+        .await
+        .value(
+            "select count(*) from public.email_outbox where client_id = $1 and template = 'receipt'",
+            &[&client.id],
+        )
+        .await;
+    assert_eq!(mails, 0);
+}
