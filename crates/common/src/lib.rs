@@ -12,6 +12,7 @@ pub mod documents;
 pub mod ein;
 pub mod fields;
 pub mod files;
+pub mod home;
 pub mod messages;
 pub mod onboarding;
 pub mod paging;

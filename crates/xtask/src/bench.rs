@@ -29,7 +29,7 @@ pub struct Arguments {
 
 /// The columns that the profile Worker asks for, so that both sides send the same query.
 const PROFILE_QUERY: &str = "select=id,full_name,business_name,email,phone,entity_type,ein,urgency,services_needed,\
-onboarding_status,submitted_at,created_at,updated_at,received_categories";
+onboarding_status,submitted_at,receipt_number,created_at,updated_at,received_categories";
 
 /// Requests before the clock starts.
 const WARM_UP: usize = 200;
@@ -137,7 +137,7 @@ fn middle(mut rounds: Vec<Figure>) -> Result<Figure> {
 /// A request that can be repeated without changing anything.
 fn request(worker: &Worker, user: &str) -> Option<(Method, Option<Value>)> {
     match worker.path.as_str() {
-        "onboarding/profile" | "onboarding/documents" | "onboarding/chat" => {
+        "onboarding/home" | "onboarding/profile" | "onboarding/documents" | "onboarding/chat" => {
             Some((Method::GET, None))
         }
         "onboarding/submit-profile" => {

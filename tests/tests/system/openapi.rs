@@ -93,6 +93,7 @@ fn the_list_of_operations() {
       "GET account/export exportAccount() with a token: 200 401 404 429 500 502 503 504",
       "GET onboarding/chat listMessages(limit, cursor) with a token: 200 400 401 404 500 502 503 504",
       "GET onboarding/documents listDocuments(category, limit, cursor) with a token: 200 400 401 404 500 502 503 504",
+      "GET onboarding/home getHome() with a token: 200 401 404 500 502 503 504",
       "GET onboarding/profile getProfile() with a token: 200 401 404 500 502 503 504",
       "POST account/closure changeClosure() with a token: 200 201 400 401 404 409 413 415 422 429 500 502 503 504",
       "POST onboarding/chat sendMessage() with a token: 200 400 401 404 413 415 422 429 500 502 503 504",
@@ -178,6 +179,13 @@ async fn every_answer_is_as_described() {
         client.get("onboarding/chat").await,
     );
 
+    check(
+        "get",
+        "onboarding/home",
+        200,
+        client.get("onboarding/home").await,
+    );
+
     let everything = json!({
         "full_name": "Maria Reyes", "business_name": "Reyes Bakery", "phone": "(555) 234-5678", "entity_type": "llc",
         "ein": "12-3456789", "urgency": "this-month", "services_needed": ["bookkeeping"],
@@ -197,6 +205,12 @@ async fn every_answer_is_as_described() {
         "onboarding/submit-profile",
         409,
         submit(json!({ "complete": true })).await,
+    );
+    check(
+        "post",
+        "onboarding/submit-profile",
+        409,
+        submit(json!({ "urgency": "exploring", "updated_at": "2026-01-01T00:00:00Z" })).await,
     );
     check(
         "post",
@@ -248,12 +262,9 @@ async fn every_answer_is_as_described() {
         200,
         submit(json!({ "complete": true })).await,
     );
-    check(
-        "get",
-        "onboarding/profile",
-        200,
-        client.get("onboarding/profile").await,
-    );
+    for endpoint in ["onboarding/profile", "onboarding/home"] {
+        check("get", endpoint, 200, client.get(endpoint).await);
+    }
 
     check(
         "post",

@@ -1,5 +1,6 @@
 mod chat;
 mod documents;
+mod home;
 mod profile;
 mod register_document;
 mod signup;
