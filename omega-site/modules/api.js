@@ -12,6 +12,7 @@ import { Problem, problemFrom, Unreachable } from "./errors.js";
  * @property {string} [accept]
  * @property {number} [timeout] milliseconds until the answer begins
  * @property {AbortSignal} [signal]
+ * @property {boolean} [keepalive] goes on when the page is left; for small bodies
  */
 
 /**
@@ -50,7 +51,7 @@ export async function openApi(endpoint, call = {}) {
  * @param {Call} call
  * @param {string | null} token
  */
-async function send(endpoint, { method = "GET", body, query = {}, accept = "application/json", timeout = 20_000, signal }, token) {
+async function send(endpoint, { method = "GET", body, query = {}, accept = "application/json", timeout = 20_000, signal, keepalive = false }, token) {
   const url = new URL(`/functions/v1/${endpoint}`, location.origin);
   for (const [name, value] of Object.entries(query)) if (value != null && value !== "") url.searchParams.set(name, String(value));
   /** @type {Record<string, string>} */
@@ -67,6 +68,7 @@ async function send(endpoint, { method = "GET", body, query = {}, accept = "appl
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: "no-store",
+      keepalive,
       signal: signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal,
     });
   } catch (error) {

@@ -43,6 +43,20 @@ export function keepDraft(form, key) {
   };
 }
 
+/**
+ * A draft as it is: whatever JSON can hold.
+ * @param {string} key
+ */
+export function draftOf(key) {
+  const name = prefix + key;
+  return {
+    /** @returns {any} null when there is none */
+    read: () => JSON.parse(read(name) ?? "null"),
+    /** @param {unknown} value null forgets it */
+    write: (value) => write(name, value === null ? null : JSON.stringify(value)),
+  };
+}
+
 /** On signing out. */
 export function forgetDrafts() {
   for (const name of Object.keys(sessionStorage)) if (name.startsWith(prefix)) write(name, null);

@@ -7,19 +7,24 @@ import { waitTime } from "./format.js";
 /** A refusal or failure that the server told of. */
 export class Problem extends Error {
   /**
-   * @param {{status: number, type?: string, title?: string, detail?: string, errors?: BadField[], requestId?: string | null, retryAfter?: number | null}} problem
+   * @param {{status: number, type?: string, title?: string, detail?: string, errors?: BadField[], current?: any, requestId?: string | null, retryAfter?: number | null}} problem
    */
-  constructor({ status, type = "about:blank", title = "", detail = "", errors = [], requestId = null, retryAfter = null }) {
+  constructor({ status, type = "about:blank", title = "", detail = "", errors = [], current = null, requestId = null, retryAfter = null }) {
     super(detail || title || `Status ${status}`);
     this.name = "Problem";
     this.status = status;
     this.type = type;
     this.detail = detail;
     this.errors = errors;
+    /** What is there now, where the problem is that it was changed elsewhere. */
+    this.current = current;
     this.requestId = requestId;
     this.retryAfter = retryAfter;
   }
 }
+
+/** The `type` of a problem: what would be overwritten was changed since the page saw it. */
+export const changedElsewhere = "https://omegaos.co/problems/changed-elsewhere";
 
 /** The request got no answer: no network, or none in time. */
 export class Unreachable extends Error {
@@ -44,6 +49,7 @@ export function problemFrom(body, status, headers) {
     title: body?.title,
     detail: body?.detail,
     errors: Array.isArray(body?.errors) ? body.errors : [],
+    current: body?.current,
     requestId: body?.request_id ?? headers?.get("X-Request-Id") ?? null,
     retryAfter: Number.isFinite(seconds) && seconds > 0 ? seconds : null,
   });

@@ -2,10 +2,20 @@
 // How values look to a person, and how what a person typed is read.
 
 const momentFormat = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeStyle: "short" });
+const dayFormat = new Intl.DateTimeFormat("en-US", { month: "short", day: "numeric" });
+const dayOfYearFormat = new Intl.DateTimeFormat("en-US", { dateStyle: "medium" });
 const timeFormat = new Intl.DateTimeFormat("en-US", { timeStyle: "short" });
 
 /** @param {string} iso */
 export const moment = (iso) => momentFormat.format(new Date(iso));
+/**
+ * The day alone, with the year where it is not this one.
+ * @param {string} iso
+ */
+export function day(iso) {
+  const date = new Date(iso);
+  return (date.getFullYear() === new Date().getFullYear() ? dayFormat : dayOfYearFormat).format(date);
+}
 /** @param {Date} [date] */
 export const time = (date = new Date()) => timeFormat.format(date);
 

@@ -1,8 +1,9 @@
 // @ts-check
 // The questions of the onboarding: filled from the profile, read back, and compared so that only changes are sent.
+import { einMask, maskInput, phoneMask } from "../components/masked-input/masked-input.js";
 import { append, el, find } from "./dom.js";
 import { phone as showPhone, readEin, readPhone } from "./format.js";
-import { entityTypes, services, urgencies } from "./words.js";
+import { entityTypes, labelOf, services, urgencies } from "./words.js";
 
 /**
  * @typedef {object} Profile
@@ -17,6 +18,8 @@ import { entityTypes, services, urgencies } from "./words.js";
  * @property {string[] | null} services_needed
  * @property {"pending" | "in_progress" | "in-review" | "active" | "archived"} onboarding_status
  * @property {string | null} submitted_at
+ * @property {string | null} receipt_number
+ * @property {string} updated_at the version
  */
 
 /** @typedef {{field: string, message: string, open?: boolean}} AnswerError `open`: not answered, rather than wrong */
@@ -48,6 +51,8 @@ export function prepareForms(form) {
   }
   if (form.id === "account") {
     const input = inputOf(form, "phone");
+    maskInput(input, phoneMask);
+    // A number with our own country's code loses it again; one with another country's keeps it.
     input.addEventListener("blur", () => {
       const number = readPhone(input.value);
       if (number) input.value = showPhone(number);
@@ -56,13 +61,14 @@ export function prepareForms(form) {
   if (form.id === "business") {
     form.addEventListener("change", () => showOptional(form));
     const ein = inputOf(form, "ein");
-    ein.addEventListener("blur", () => (ein.value = readEin(ein.value) ?? ein.value));
+    maskInput(ein, einMask);
     find("#ein-change", form).addEventListener("click", () => {
       editEin(form, true, true);
       ein.focus();
     });
     find("#ein-keep", form).addEventListener("click", () => {
       ein.value = "";
+      ein.dispatchEvent(new Event("input", { bubbles: true }));
       editEin(form, false, true);
       find("#ein-change", form).focus();
     });
@@ -91,26 +97,80 @@ function editEin(form, editing, saved) {
 }
 
 /**
+ * Puts the saved answers into the fields.
  * @param {HTMLFormElement} form
  * @param {Profile} profile
- * @param {boolean} locked
+ * @param {string[] | null} only these fields; null for all
  */
-export function fillForm(form, profile, locked) {
+export function fillFields(form, profile, only) {
+  const locked = profile.onboarding_status !== "pending" && profile.onboarding_status !== "in_progress";
   for (const element of form.elements) {
-    if (!(element instanceof HTMLInputElement)) continue;
+    if (!(element instanceof HTMLInputElement) || !(element.name in fieldLabels)) continue;
+    element.disabled = locked && lockedFields.includes(element.name);
+    if (only && !only.includes(element.name)) continue;
     const value = profile[/** @type {keyof Profile} */ (element.name)];
     if (element.type === "radio") element.checked = value === element.value;
     else if (element.type === "checkbox") element.checked = Array.isArray(value) && value.includes(element.value);
     else if (element.name === "ein") element.value = "";
     else element.value = element.name === "phone" ? showPhone(String(value ?? "")) : String(value ?? "");
-    element.disabled = locked && lockedFields.includes(element.name);
   }
   if (form.id === "business") {
-    find("#ein-masked", form).textContent = profile.ein;
-    editEin(form, !profile.ein, Boolean(profile.ein));
+    if (!only || only.includes("ein")) {
+      find("#ein-masked", form).textContent = profile.ein;
+      editEin(form, !profile.ein, Boolean(profile.ein));
+    }
     showOptional(form);
   }
   for (const note of form.querySelectorAll(".locked")) /** @type {HTMLElement} */ (note).hidden = !locked;
+}
+
+/**
+ * What stands in the fields that can be changed, letter by letter; of choices, the chosen ones.
+ * @param {HTMLFormElement} form
+ */
+export function rawValues(form) {
+  /** @type {Record<string, string[]>} */
+  const raw = {};
+  for (const element of form.elements) {
+    if (!(element instanceof HTMLInputElement) || !(element.name in fieldLabels) || element.disabled) continue;
+    const values = (raw[element.name] ??= []);
+    if ((element.type !== "radio" && element.type !== "checkbox") || element.checked) values.push(element.value);
+  }
+  return raw;
+}
+
+/** What each answer is called. @type {Record<string, string>} */
+export const fieldLabels = {
+  full_name: "Your full name",
+  phone: "Phone number",
+  entity_type: "Legal form of your business",
+  business_name: "Business name",
+  ein: "Employer Identification Number (EIN)",
+  services_needed: "What you would like us to do",
+  urgency: "When you want to start",
+};
+
+/**
+ * An answer in words, empty where there is none.
+ * @param {string} field
+ * @param {string | string[] | null} value
+ */
+export function answerWords(field, value) {
+  if (field === "services_needed") return (Array.isArray(value) ? value : []).map((service) => labelOf(services, service)).join(", ");
+  if (typeof value !== "string") return "";
+  if (field === "phone") return showPhone(value);
+  const list = field === "entity_type" ? entityTypes : field === "urgency" ? urgencies : null;
+  return list ? labelOf(list, value) : value;
+}
+
+/**
+ * Whether two answers are the same; of services, the order does not count.
+ * @param {any} one
+ * @param {any} other
+ */
+export function sameAnswer(one, other) {
+  const plain = (/** @type {any} */ value) => (Array.isArray(value) ? JSON.stringify(value.toSorted()) : (value ?? "[]"));
+  return plain(one) === plain(other);
 }
 
 /**
@@ -130,7 +190,7 @@ export function readForm(form) {
   const values = {};
   /** @type {AnswerError[]} */
   const errors = [];
-  const text = (/** @type {string} */ name) => String(data.get(name) ?? "").trim();
+  const text = (/** @type {string} */ name) => String(data.get(name) ?? "").normalize("NFC").trim();
   const has = (/** @type {string} */ name) => {
     const element = form.elements.namedItem(name);
     return element instanceof RadioNodeList || (element instanceof HTMLInputElement && !element.disabled);
@@ -170,24 +230,5 @@ export function readForm(form) {
   return { values, errors };
 }
 
-/**
- * Only what differs from the profile. A masked EIN is never sent back, and one that was to be changed but left empty stays.
- * @param {HTMLFormElement} form
- * @param {Profile} profile
- */
-export function changes(form, profile) {
-  const { values } = readForm(form);
-  /** @type {Record<string, string | string[] | null>} */
-  const changed = {};
-  for (const [name, value] of Object.entries(values)) {
-    const before = profile[/** @type {keyof Profile} */ (name)] ?? null;
-    if (name === "ein") {
-      if (value) changed.ein = value;
-    } else if (Array.isArray(value)) {
-      if (value.toSorted().join() !== (Array.isArray(before) ? before : []).toSorted().join()) changed[name] = value;
-    } else if (value !== before) {
-      changed[name] = value;
-    }
-  }
-  return changed;
-}
+/** @param {HTMLFormElement} form */
+export const answers = (form) => readForm(form).values;

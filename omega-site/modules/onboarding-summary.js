@@ -22,7 +22,7 @@ export function overview(state) {
         title: "Your account is active",
         elements: [
           el("p", { class: "lead narrow" }, "We have reviewed your answers. You can go on uploading documents and writing to us."),
-          el("p", { class: "actions" }, el("a", { class: "button", href: "/documents" }, "Go to your documents"), el("a", { href: "/assistant" }, "Write to us")),
+          el("p", { class: "actions" }, el("a", { class: "button", href: "/documents" }, "Go to your documents"), receiptLink(state), el("a", { href: "/assistant" }, "Write to us")),
           ...profileSummary(state),
         ],
       };
@@ -55,13 +55,31 @@ function taskList({ profile, onboarding: { steps, completed_steps, total_steps }
         el(
           "li",
           {},
-          el("span", { class: "task-name" }, el("span", { class: "task-number", "aria-hidden": "true" }, String(index + 1)), el("a", { href: `/onboarding?step=${id}` }, title)),
+          el(
+            "div",
+            { class: "task-name" },
+            el("span", { class: "task-number", "aria-hidden": "true" }, String(index + 1)),
+            el("div", {}, el("a", { href: `/onboarding?step=${id}` }, title), !completed && neededWords(id, requirements)),
+          ),
           completed ? el("span", { class: "tag tag-good" }, "Done") : el("span", { class: "tag" }, openWords(id, requirements.length)),
         ),
       ),
     ),
     el("p", { class: "actions" }, next && el("a", { class: "button", href: `/onboarding?step=${next.id}` }, begun ? `Continue: ${next.title}` : "Start")),
   ];
+}
+
+/**
+ * What a step still needs, in words.
+ * @param {string} id
+ * @param {string[]} requirements
+ */
+function neededWords(id, requirements) {
+  if (id === "review") return null;
+  if (requirements.length === 0) return el("p", { class: "hint" }, "Which ones depends on the legal form of your business.");
+  // The documents are many and have long names; their page lists them with the reasons.
+  if (id === "documents") return null;
+  return el("p", { class: "hint" }, `Still needed: ${requirements.map((field) => fieldNames[field] ?? field).join(", ")}`);
 }
 
 /**
@@ -89,12 +107,16 @@ function inReview(state) {
     el(
       "p",
       { class: "actions" },
+      receiptLink(state),
       el("a", { class: "button button-quiet", href: "/documents" }, "Upload more documents"),
       el("a", { href: "/assistant" }, "Write to us"),
     ),
     ...profileSummary(state),
   ];
 }
+
+/** @param {State} state */
+const receiptLink = ({ profile }) => profile.receipt_number && el("a", { href: "/receipt" }, "See your receipt");
 
 /** @param {State} state */
 function profileSummary(state) {
@@ -112,7 +134,7 @@ function profileSummary(state) {
  * The answers, each group with a link to change it.
  * @param {State} state
  * @param {Required[] | null} required null leaves the documents out
- * @param {(step: string) => string} link
+ * @param {((step: string) => string) | null} link null on paper, where nothing can be changed
  * @param {"h2" | "h3"} [heading]
  */
 export function answerList({ profile, onboarding: { steps } }, required, link, heading = "h2") {
@@ -130,7 +152,7 @@ export function answerList({ profile, onboarding: { steps } }, required, link, h
       ["EIN", profile.ein, "ein"],
     ],
     services: [["Services", (profile.services_needed ?? []).map((value) => labelOf(services, value)).join(", ") || null, "services_needed"]],
-    timeline: [["When you want to start", profile.urgency && labelOf(urgencies, profile.urgency), "urgency"]],
+    timeline: [["Start", profile.urgency && labelOf(urgencies, profile.urgency), "urgency"]],
   };
   if (required) groups.documents = required.map(({ title, received, category }) => [title, received ? "Received" : null, `documents.${category}`]);
 
@@ -146,7 +168,7 @@ export function answerList({ profile, onboarding: { steps } }, required, link, h
           "div",
           { class: "section-head" },
           el(heading, {}, title),
-          fixed ? el("span", { class: "meta" }, "Locked") : el("a", { href: link(id) }, id === "documents" ? "Upload" : "Change", el("span", { class: "visually-hidden" }, `: ${title}`)),
+          !link ? null : fixed ? el("span", { class: "meta" }, "Locked") : el("a", { href: link(id) }, id === "documents" ? "Upload" : "Change", el("span", { class: "visually-hidden" }, `: ${title}`)),
         ),
         el(
           "dl",

@@ -205,7 +205,7 @@ export async function linkSession() {
  * @param {string | null} next
  */
 export function safeNext(next) {
-  if (!next?.startsWith("/")) return "/onboarding";
+  if (!next?.startsWith("/")) return "/home";
   const url = new URL(next, location.origin);
-  return url.origin === location.origin ? url.pathname + url.search : "/onboarding";
+  return url.origin === location.origin ? url.pathname + url.search : "/home";
 }

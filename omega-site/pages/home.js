@@ -1,14 +1,144 @@
 // @ts-check
+// The home of a client: one list of all that waits on them, where things stand, and what comes next.
 import "../modules/nav.js";
-import { el, find } from "../modules/dom.js";
-import { seemsSignedIn } from "../modules/session.js";
+import { callApi } from "../modules/api.js";
+import { el, find, icon } from "../modules/dom.js";
+import { Unreachable } from "../modules/errors.js";
+import { showFailure } from "../modules/failure.js";
+import { day, plural } from "../modules/format.js";
+import { requireSession } from "../modules/session.js";
 
-// The link in a mail that confirms an address may lead to the home page; the sign-in page knows what to do with it.
-const link = new URLSearchParams(location.hash.slice(1));
-if (link.has("access_token") || link.has("error_code")) location.replace(`/sign-in${location.hash}`);
+/** @typedef {{id: string, kind: "question" | "document" | "submit" | "message", title: string, detail: string, href: string, since: string}} Task */
+/** @typedef {{id: string, title: string, state: "done" | "current" | "upcoming", at: string | null, detail: string}} Milestone */
+/** @typedef {{id: string, author: "client" | "assistant" | "staff", excerpt: string, created_at: string}} RecentMessage */
+/**
+ * @typedef {object} Home
+ * @property {{first_name: string | null, business_name: string | null, receipt_number: string | null}} profile
+ * @property {"pending" | "in_progress" | "in-review" | "active" | "archived"} status
+ * @property {Task[]} tasks
+ * @property {Milestone[]} timeline
+ * @property {{received: number, required: number, missing: {category: string, title: string, why: string}[]}} documents
+ * @property {RecentMessage[]} messages
+ * @property {{title: string, detail: string}} next
+ */
 
-// Who has an account is not asked to open one.
-if (seemsSignedIn()) {
-  for (const place of document.querySelectorAll(".hero .meta, .closing")) /** @type {HTMLElement} */ (place).hidden = true;
-  find("#start").replaceChildren(el("a", { class: "button", href: "/onboarding" }, "Continue"));
+const drawings = { question: "pencil", document: "file-text", submit: "send", message: "message-circle" };
+const stateWords = { done: "done", current: "now", upcoming: "still to come" };
+const authors = { client: "You", assistant: "Assistant", staff: "Our team" };
+
+async function load() {
+  find("#failure").hidden = true;
+  try {
+    await requireSession();
+    show(await callApi("onboarding/home"));
+  } catch (error) {
+    find("#loading").hidden = true;
+    showFailure(find("#failure"), error, load);
+    if (error instanceof Unreachable) addEventListener("online", () => !find("#failure").hidden && void load(), { once: true });
+  }
 }
+
+/** @param {Home} home */
+function show({ profile, status, tasks, timeline, documents, messages, next }) {
+  find("#title").textContent = profile.first_name ? `Hello, ${profile.first_name}` : "Hello";
+  find("#next").replaceChildren(...nextStep(next, tasks, status, profile.receipt_number));
+  find("#tasks").replaceChildren(taskList(tasks));
+  find("#messages").replaceChildren(messageList(messages));
+  find("#timeline").replaceChildren(...timeline.map(milestone));
+  find("#documents").replaceChildren(...documentList(documents, status));
+  find("#loading").hidden = true;
+  find("#overview").hidden = false;
+}
+
+/**
+ * @param {Home["next"]} next
+ * @param {Task[]} tasks
+ * @param {Home["status"]} status
+ * @param {string | null} receipt
+ */
+function nextStep({ title, detail }, tasks, status, receipt) {
+  const open = status === "pending" || status === "in_progress";
+  // The step a new client begins with is the first of the six, whatever waits longest.
+  const first = tasks.find(({ kind }) => kind === "question") ?? tasks.find(({ kind }) => kind === "document") ?? tasks[0];
+  return [
+    el("h2", { id: "next-title" }, title),
+    el("p", {}, detail),
+    el(
+      "p",
+      { class: "actions" },
+      open && first && el("a", { class: "button", href: first.href }, status === "pending" ? "Start" : "Continue"),
+      open && el("a", { href: "/onboarding" }, "See all six steps"),
+      !open && el("a", { class: "button button-quiet", href: "/documents" }, "Upload a document"),
+      !open && el("a", { href: "/assistant" }, "Write to us"),
+      !open && receipt && el("a", { href: "/receipt" }, "See your receipt"),
+    ),
+  ];
+}
+
+/** @param {Task[]} tasks */
+function taskList(tasks) {
+  if (tasks.length === 0) {
+    return el("div", { class: "empty-state" }, icon("circle-check"), el("h3", {}, "Nothing waits on you"), el("p", { class: "hint" }, "When we need something from you, it is listed here."));
+  }
+  return el(
+    "ul",
+    { class: "rows waiting" },
+    ...tasks.map(({ kind, title, detail, href, since }) =>
+      el("li", {}, icon(drawings[kind] ?? "circle"), el("div", {}, el("a", { href }, title), el("p", { class: "hint" }, detail)), el("time", { class: "meta", datetime: since }, `since ${day(since)}`)),
+    ),
+  );
+}
+
+/** @param {RecentMessage[]} messages */
+function messageList(messages) {
+  if (messages.length === 0) {
+    return el(
+      "div",
+      { class: "empty-state" },
+      icon("message-circle"),
+      el("h3", {}, "No messages yet"),
+      el("p", { class: "hint" }, "Ask the assistant anything about your onboarding. Our team can read it and answers here too."),
+      el("p", { class: "actions" }, el("a", { class: "button button-quiet", href: "/assistant" }, "Ask a question")),
+    );
+  }
+  return el(
+    "div",
+    { class: "stack" },
+    el(
+      "ul",
+      { class: "rows message-lines" },
+      ...messages.map(({ author, excerpt, created_at }) => el("li", {}, el("p", { class: "meta" }, `${authors[author] ?? author} · `, el("time", { datetime: created_at }, day(created_at))), el("p", {}, excerpt))),
+    ),
+    el("p", {}, el("a", { href: "/assistant" }, "Open the conversation")),
+  );
+}
+
+/** @param {Milestone} part */
+const milestone = ({ title, state, at, detail }) =>
+  el(
+    "li",
+    { "data-state": state },
+    el("h3", {}, title, " ", el("span", { class: "visually-hidden" }, `(${stateWords[state]})`)),
+    at && el("p", { class: "meta" }, el("time", { datetime: at }, day(at))),
+    detail !== "" && el("p", { class: "meta" }, detail),
+  );
+
+/**
+ * @param {Home["documents"]} documents
+ * @param {Home["status"]} status
+ */
+function documentList({ received, required, missing }, status) {
+  if (required === 0) return [el("p", { class: "hint" }, "Which documents we need depends on the legal form of your business.")];
+  const all = missing.length === 0;
+  return [
+    el("p", {}, all ? `We have all ${plural(required, "document")} we asked for.` : `${received} of ${required} received. We still need:`),
+    !all && el("ul", { class: "rows" }, ...missing.map(({ title }) => el("li", {}, title))),
+    el("p", {}, el("a", { href: all || status !== "in_progress" ? "/documents" : "/onboarding?step=documents" }, all ? "See your documents" : "Upload documents")),
+  ].filter((part) => part instanceof HTMLElement);
+}
+
+// What was done in another tab, or before going back here, is not to stand here as a task.
+addEventListener("pageshow", (event) => event.persisted && void load());
+addEventListener("visibilitychange", () => document.visibilityState === "visible" && !find("#overview").hidden && void load());
+
+void load();

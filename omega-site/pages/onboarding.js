@@ -2,12 +2,13 @@
 // Six steps. The server says what is done and what is missing; this page shows it, one step at a time, and saves each.
 import "../modules/nav.js";
 import { callApi } from "../modules/api.js";
+import { createAutosave } from "../modules/autosave.js";
 import { el, find, setTitle } from "../modules/dom.js";
-import { keepDraft } from "../modules/drafts.js";
+import { changedElsewhere, Unreachable } from "../modules/errors.js";
 import { showFailure } from "../modules/failure.js";
 import { clearErrors, enhanceForm } from "../modules/form.js";
 import { time } from "../modules/format.js";
-import { fillForm, readForm, changes, prepareForms } from "../modules/onboarding-forms.js";
+import { prepareForms, readForm } from "../modules/onboarding-forms.js";
 import { answerList, missingList, overview, stepOfField } from "../modules/onboarding-summary.js";
 import { requireSession } from "../modules/session.js";
 import { createUploader, requiredList } from "../modules/uploader.js";
@@ -22,8 +23,8 @@ const formSteps = ["account", "business", "services", "timeline"];
 let state;
 /** @type {import("../modules/uploader.js").Required[]} */
 let required = [];
-/** @type {Record<string, ReturnType<typeof keepDraft>>} */
-const drafts = {};
+/** @type {Record<string, ReturnType<typeof createAutosave>>} */
+const savers = {};
 
 async function load() {
   find("#failure").hidden = true;
@@ -32,13 +33,53 @@ async function load() {
     const [progress, documents] = await Promise.all([callApi("onboarding/profile"), callApi("onboarding/documents", { query: { limit: 1 } })]);
     state = progress;
     required = documents.required;
-    for (const id of formSteps) drafts[id] ??= keepDraft(find(`#${id}`), `${user.id}:${id}`);
+    for (const id of formSteps) savers[id] ??= saverOf(id, user.id);
     find("#loading").hidden = true;
     show();
   } catch (error) {
     find("#loading").hidden = true;
     showFailure(find("#failure"), error, load);
+    if (error instanceof Unreachable) addEventListener("online", () => !find("#failure").hidden && void load(), { once: true });
   }
+}
+
+/**
+ * @param {string} id of the step
+ * @param {string} user
+ */
+function saverOf(id, user) {
+  /** @type {HTMLFormElement} */
+  const form = find(`#${id}`);
+  return createAutosave({
+    form,
+    key: `${user}:${id}`,
+    status: find(".save-state", form),
+    state: () => state,
+    take,
+    locked() {
+      find("#saved").textContent = "Your onboarding was submitted in another window, so this could not be changed any more.";
+      void load();
+    },
+  });
+}
+
+/**
+ * What the server says now, whichever form it answered.
+ * @param {State} answer
+ */
+function take(answer) {
+  const before = state.profile.entity_type;
+  state = answer;
+  for (const saver of Object.values(savers)) saver.follow(state.profile);
+  const step = state.onboarding.steps.findIndex(({ id }) => id === currentView());
+  if (step >= 0) showPosition(step);
+  // What is required follows from the kind of business.
+  if (before !== state.profile.entity_type) refreshRequired().catch(() => {});
+}
+
+async function refreshRequired() {
+  required = (await callApi("onboarding/documents", { query: { limit: 1 } })).required;
+  if (currentView() === "review") showReview();
 }
 
 const query = () => new URLSearchParams(location.search);
@@ -102,12 +143,8 @@ function showForm(id) {
   /** @type {HTMLFormElement} */
   const form = find(`#${id}`);
   clearErrors(form);
-  fillForm(form, state.profile, submitted());
+  savers[id]?.open();
   find("#email-address").textContent = state.profile.email;
-  if (drafts[id]?.restore()) {
-    form.dispatchEvent(new Event("change"));
-    find("#saved").textContent = "What you typed last time is here, but it is not saved yet.";
-  }
 }
 
 for (const id of formSteps) {
@@ -120,14 +157,9 @@ for (const id of formSteps) {
       return readForm(form).errors.filter(({ open }) => !open || !isLater(submitter));
     },
     async send(submitter) {
-      const changed = changes(form, state.profile);
-      if (Object.keys(changed).length > 0) {
-        state = await callApi("onboarding/submit-profile", { method: "POST", body: changed });
-        // What is required follows from the kind of business.
-        if ("entity_type" in changed) required = (await callApi("onboarding/documents", { query: { limit: 1 } })).required;
-      }
-      drafts[id]?.clear();
-      const saved = `Saved at ${time()}`;
+      // Where an answer was changed elsewhere too, it waits for the choice between both.
+      if (!(await savers[id]?.finish())) return;
+      const saved = `Saved ${time()}`;
       if (isLater(submitter)) go("/onboarding", `${saved}. You can close this page and go on whenever you like.`);
       else if (query().get("from") === "review") go("/onboarding?step=review", saved);
       else go(submitted() ? "/onboarding" : `/onboarding?step=${stepAfter(id)}`, saved);
@@ -173,13 +205,21 @@ function showReview() {
 enhanceForm(find("#submit-onboarding"), {
   busy: "Submitting…",
   async send() {
-    state = await callApi("onboarding/submit-profile", { method: "POST", body: { complete: true } });
-    go("/onboarding", "");
+    for (const id of formSteps) if (!(await savers[id]?.finish())) return go(`/onboarding?step=${id}&from=review`);
+    await callApi("onboarding/submit-profile", { method: "POST", body: { complete: true, updated_at: state.profile.updated_at } });
+    location.assign("/receipt?submitted");
+    // The button stays busy until the next page is there.
+    await new Promise(() => {});
   },
-  explain: ({ status, errors }) =>
-    status === 409 && errors.length > 0
-      ? errors.map(({ field, detail }) => ({ message: detail, links: [{ href: `/onboarding?step=${stepOfField(state, field)}&from=review`, text: "Answer this" }] }))
-      : null,
+  explain({ status, type, errors, current }) {
+    if (type === changedElsewhere) {
+      take(current);
+      showReview();
+      return [{ message: "Your answers were changed in another window or on another device. Check them once more, then submit." }];
+    }
+    if (status !== 409 || errors.length === 0) return null;
+    return errors.map(({ field, detail }) => ({ message: detail, links: [{ href: `/onboarding?step=${stepOfField(state, field)}&from=review`, text: "Answer this" }] }));
+  },
 });
 
 /**
@@ -199,6 +239,17 @@ function arrive(saved) {
   scrollTo(0, 0);
   find("#title").focus({ preventScroll: true });
 }
+
+for (const change of ["online", "offline"]) addEventListener(change, showConnection);
+showConnection();
+
+function showConnection() {
+  find("#offline").hidden = navigator.onLine;
+}
+
+addEventListener("beforeunload", (event) => {
+  if (Object.values(savers).some((saver) => saver.unsaved())) event.preventDefault();
+});
 
 addEventListener("popstate", () => state && arrive(""));
 

@@ -158,9 +158,7 @@ fn every_page_is_whole() {
         );
         let module = format!(
             "/pages/{}.js",
-            if page.name == "index" {
-                "home"
-            } else if page.name == "404" {
+            if page.name == "404" {
                 "not-found"
             } else {
                 &page.name

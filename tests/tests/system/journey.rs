@@ -124,6 +124,13 @@ async fn a_client_goes_from_the_home_page_to_review_and_back_on_another_device()
         );
         browser.check("11-check-your-answers").await;
         browser.press_button("Submit for review").await;
+        browser.heading("Thank you. We have your onboarding").await;
+        browser.see("OM-").await;
+        browser.see("articles.pdf").await;
+        browser.check("12-receipt").await;
+        let mail = system.mail(&email, "Your receipt OM-").await;
+        assert!(mail.link("/receipt").starts_with(&system.addresses.site));
+        browser.follow_link("Onboarding").await;
         browser.heading("Your onboarding is in review").await;
         browser.check("12-in-review").await;
 
@@ -148,8 +155,12 @@ async fn a_client_goes_from_the_home_page_to_review_and_back_on_another_device()
 
     with_browser(&system.addresses.site, async |browser: &Browser| {
         sign_in(browser, &email, PASSWORD).await;
-        browser.heading("Your onboarding is in review").await;
-        browser.see("Reyes Bakery").await;
+        browser.heading("Hello, Maria").await;
+        browser
+            .heading("Our team reads your answers and documents")
+            .await;
+        browser.see("Nothing waits on you").await;
+        browser.check("16-home").await;
 
         browser.follow_link("Assistant").await;
         browser.heading("What would you like to know?").await;
@@ -219,7 +230,7 @@ async fn a_forgotten_password_is_replaced_by_the_link_in_the_mail() {
         browser.heading("This link does not work anymore").await;
         browser.check("24-link-used").await;
         sign_in(browser, &client.email, NEW_PASSWORD).await;
-        browser.heading("Your onboarding").await;
+        browser.heading("Hello, Maria").await;
     })
     .await;
     // The old one opens nothing.

@@ -5,6 +5,7 @@ mod email_deliver;
 mod isolation;
 mod journey;
 mod onboarding;
+mod onboarding_pages;
 mod openapi;
 mod policies;
 mod schema;
