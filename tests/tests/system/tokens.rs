@@ -34,9 +34,13 @@ async fn every_endpoint_but_signup_needs_a_token() {
     // The list is derived from the OpenAPI documents; here it is read once by a person.
     insta::assert_json_snapshot!(names, @r#"
     [
+      "GET account/activity",
+      "GET account/closure",
+      "GET account/export",
       "GET onboarding/chat",
       "GET onboarding/documents",
       "GET onboarding/profile",
+      "POST account/closure",
       "POST onboarding/chat",
       "POST onboarding/register-document",
       "POST onboarding/submit-profile"
