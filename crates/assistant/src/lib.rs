@@ -47,6 +47,7 @@ mod remote;
 mod scrub;
 mod settings;
 mod sse;
+mod suggestions;
 mod text;
 mod workers_ai;
 
@@ -62,6 +63,7 @@ pub use prompt::Message;
 pub use remote::{Answer, ByteStream, Http, Limits, Post, Timer};
 pub use scrub::scrub;
 pub use settings::{ApiKey, OpenAiSettings, Settings, SettingsError};
+pub use suggestions::suggestions;
 pub use workers_ai::{Ai, Input, WorkersAi};
 
 /// A part of a reply.

@@ -109,6 +109,14 @@ impl Settings {
         }
     }
 
+    /// The outside model that would answer; `None` for the built-in assistant.
+    pub fn model(&self) -> Option<&str> {
+        match self {
+            Self::BuiltIn => None,
+            Self::OpenAi(OpenAiSettings { model, .. }) | Self::WorkersAi { model } => Some(model),
+        }
+    }
+
     /// The assistant that these settings ask for.
     pub fn assistant(
         self,
@@ -171,6 +179,24 @@ mod tests {
             settings(&[("ASSISTANT_BACKEND", "built-in"), ("OPENAI_MODEL", "m")]),
             Ok(Settings::BuiltIn)
         );
+    }
+
+    #[test]
+    fn the_model_is_known_before_anything_is_asked() {
+        assert_eq!(settings(&[]).unwrap().model(), None);
+        for values in [
+            vec![
+                ("ASSISTANT_BACKEND", "workers-ai"),
+                ("WORKERS_AI_MODEL", "m"),
+            ],
+            vec![
+                ("ASSISTANT_BACKEND", "openai"),
+                ("OPENAI_MODEL", "m"),
+                ("OPENAI_API_KEY", "k"),
+            ],
+        ] {
+            assert_eq!(settings(&values).unwrap().model(), Some("m"));
+        }
     }
 
     #[test]

@@ -34,12 +34,14 @@ pub struct Message {
     pub sources: Vec<Source>,
     /// Which model answered; null for people and for the built-in assistant.
     pub model: Option<String>,
+    /// The message that this answers; null for what no message asked for.
+    pub reply_to: Option<Uuid>,
     /// RFC 3339.
     pub created_at: String,
 }
 
 /// The columns of [`Message`], for PostgREST's `select`.
-pub const MESSAGE_COLUMNS: &str = "id,author,content,sources,model,created_at";
+pub const MESSAGE_COLUMNS: &str = "id,author,content,sources,model,reply_to,created_at";
 
 /// Reads what a client wrote: several lines are fine, other control characters are not.
 ///

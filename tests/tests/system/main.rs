@@ -8,6 +8,7 @@ mod onboarding;
 mod onboarding_pages;
 mod openapi;
 mod policies;
+mod policies_assistant;
 mod schema;
 mod site;
 mod tokens;

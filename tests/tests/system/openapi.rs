@@ -96,7 +96,7 @@ fn the_list_of_operations() {
       "GET onboarding/home getHome() with a token: 200 401 404 500 502 503 504",
       "GET onboarding/profile getProfile() with a token: 200 401 404 500 502 503 504",
       "POST account/closure changeClosure() with a token: 200 201 400 401 404 409 413 415 422 429 500 502 503 504",
-      "POST onboarding/chat sendMessage() with a token: 200 400 401 404 413 415 422 429 500 502 503 504",
+      "POST onboarding/chat sendMessage() with a token: 200 400 401 404 409 413 415 422 429 500 502 503 504",
       "POST onboarding/register-document registerDocument() with a token: 200 201 400 401 404 413 415 422 500 502 503 504",
       "POST onboarding/signup signUp() open to all: 201 400 403 409 413 415 422 429 500 502 503 504",
       "POST onboarding/submit-profile submitProfile() with a token: 200 400 401 404 409 413 415 422 500 502 503 504"

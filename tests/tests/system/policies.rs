@@ -501,7 +501,7 @@ async fn clients_can_not_write_columns_that_are_not_theirs() {
         );
     }
     for (column, value) in [
-        ("id", json!(Uuid::new_v4())),
+        ("reply_to", json!(Uuid::new_v4())),
         ("created_at", json!("2020-01-01T00:00:00Z")),
         ("model", json!("x")),
         ("sources", json!([])),

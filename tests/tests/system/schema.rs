@@ -135,6 +135,7 @@ async fn clients_can_run_what_was_granted_to_them_and_nothing_else() {
             "private.second_step_is_taken()",
             "private.submit_onboarding()",
             "received_categories(clients)",
+            "send_message(text,uuid)",
             "submit_profile(jsonb,boolean,timestamp with time zone)",
             "withdraw_closure()",
         ]

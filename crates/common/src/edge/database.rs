@@ -72,6 +72,15 @@ impl<'a> Database<'a> {
         upstream::answer(request, Deadline::Database).await
     }
 
+    /// The answer to a query for rows, whatever it is.
+    ///
+    /// # Errors
+    /// 503 or 504 when there is no answer.
+    pub async fn rows(&self, query: impl Into<Query>) -> Result<(u16, Vec<u8>), Problem> {
+        let request = rest::request(query, self.credentials)?;
+        upstream::answer(request, Deadline::Database).await
+    }
+
     /// The rows of a query.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 use omega_common::problem::ProblemDocument;
 use utoipa::OpenApi;
+use uuid::Uuid;
 
 use crate::{Conversation, Turns};
 
@@ -14,6 +15,10 @@ struct ChatMessage {
         example = "Which documents do you still need?"
     )]
     message: String,
+    /// Chosen by the sender. The same id and words again are the same message: it is kept once and
+    /// answered once, so sending it again after a broken connection is safe.
+    #[schema(required = false)]
+    id: Option<Uuid>,
 }
 
 #[derive(OpenApi)]
@@ -24,7 +29,8 @@ struct Api;
 ///
 /// With `Accept: text/event-stream` the reply streams: `message` (the stored question), `delta`
 /// (`{"text": …}`, repeated), then `done` (the stored reply) or `error` (a problem). Both turns are stored
-/// even if the caller leaves.
+/// even if the caller leaves. A message that was answered before is answered by the stored reply, in one
+/// `delta`.
 #[utoipa::path(
     post,
     path = "/",
@@ -36,13 +42,14 @@ struct Api;
             (Turns = "application/json"),
             (String = "text/event-stream"),
         )),
+        (status = 409, description = "The id is that of another message; nothing was stored.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 429, description = "Too many messages; see Retry-After.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
 #[allow(dead_code, reason = "only its description is used")]
 fn send() {}
 
-/// The conversation, newest first.
+/// The conversation, newest first, with questions to go on with and what would answer them.
 #[utoipa::path(
     get,
     path = "/",

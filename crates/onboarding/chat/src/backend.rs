@@ -13,16 +13,20 @@ use omega_common::problem::Problem;
 use omega_common::upstream::UpstreamRequest;
 use worker::Delay;
 
-/// The assistant that the Worker's settings ask for.
+/// Which assistant the Worker's settings ask for.
+pub fn settings(exchange: &Exchange) -> Result<Settings, Problem> {
+    Settings::from_values(|name| exchange.variable(name))
+        .map_err(|error| Problem::internal(error.to_string()))
+}
+
+/// That assistant.
 pub fn assistant(exchange: &Exchange) -> Result<Box<dyn Assistant>, Problem> {
-    let settings = Settings::from_values(|name| exchange.variable(name))
-        .map_err(|error| Problem::internal(error.to_string()))?;
     let ai = exchange
         .env()
         .ai("AI")
         .ok()
         .map(|binding| Rc::new(WorkersAiBinding(Rc::new(binding))) as Rc<dyn Ai>);
-    settings
+    settings(exchange)?
         .assistant(Knowledge::shared(), Rc::new(Fetch), ai, Rc::new(Clock))
         .map_err(|error| Problem::internal(error.to_string()))
 }

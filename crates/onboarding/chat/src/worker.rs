@@ -6,16 +6,16 @@ use omega_common::clients::CLIENT_COLUMNS;
 use omega_common::edge::{
     Body, Database, EventStream, Exchange, IntoResponse, Json, Query, Routes, User, log, serve,
 };
-use omega_common::fields::Fields;
-use omega_common::messages::{MESSAGE_COLUMNS, Message, message_text};
+use omega_common::messages::{MESSAGE_COLUMNS, Message};
 use omega_common::paging::PageRequest;
 use omega_common::problem::Problem;
+use omega_common::rest;
 use uuid::Uuid;
 use worker::{Context, Env, Request, Response, event};
 
 use crate::{
-    ClientWithHistory, Conversation, REMEMBERED_MESSAGES, ReplyDraft, Turns, backend,
-    history_columns, no_answer, question, server_sent_event,
+    ClientWithHistory, Conversation, Kept, REMEMBERED_MESSAGES, ReplyDraft, Sent, Turns, backend,
+    history_columns, no_answer, question, refusal, server_sent_event,
 };
 
 #[event(fetch)]
@@ -39,88 +39,81 @@ async fn history(
         query.take("cursor").as_deref(),
     )?;
     query.finish()?;
-    let database = exchange.database(&user);
-    let select = database
-        .from("messages")
-        .select(MESSAGE_COLUMNS)
-        .eq("client_id", user.id.to_string());
-    let messages = database
-        .list(page.apply(select, None, "created_at"))
-        .await?;
-    Ok(Json(Conversation::of(messages, &page)))
+    let settings = backend::settings(&exchange)?;
+    let state = state(&exchange.database(&user), user.id, &page).await?;
+    Ok(Json(Conversation::of(state, &page, &settings)))
 }
 
 async fn send(user: User, exchange: Exchange, Body(fields): Body) -> Result<Response, Problem> {
     exchange
         .rate_limit("CHAT_LIMITER", user.id.to_string())
         .await?;
-    let text = read(fields)?;
+    let sent = Sent::read(fields)?;
     let assistant = backend::assistant(&exchange)?;
     let secret_key = exchange.required_variable("SUPABASE_SERVICE_ROLE_KEY")?;
 
     // The state is read as the user, so no message can make it another client's.
     let database = exchange.database(&user);
-    let (mut state, message) = try_join(
-        state(&database, user.id),
-        store_message(&database, user.id, &text),
-    )
-    .await?;
-    state.forget(message.id);
-    let question = question(&text, state);
-
-    let (parts, reply) = unbounded();
-    let background = Answering {
-        exchange: exchange.clone(),
-        client_id: user.id,
-        secret_key,
-        parts,
+    let last = PageRequest {
+        limit: REMEMBERED_MESSAGES,
+        cursor: None,
     };
-    exchange.wait_until(background.run(assistant, question));
+    let (mut state, Kept { message, reply }) =
+        try_join(state(&database, user.id, &last), keep(&database, &sent)).await?;
+
+    let (parts, answer) = unbounded();
+    match reply {
+        // Answered before; the line broke before the sender heard of it.
+        Some(reply) => {
+            let _ = parts.unbounded_send(Part::Words(reply.content.clone()));
+            let _ = parts.unbounded_send(Part::Stored(reply));
+        }
+        None => {
+            state.forget(message.id);
+            let background = Answering {
+                exchange: exchange.clone(),
+                client_id: user.id,
+                message_id: message.id,
+                secret_key,
+                parts,
+            };
+            exchange.wait_until(background.run(assistant, question(sent, state)));
+        }
+    }
 
     let streams = exchange
         .header("accept")
         .is_some_and(|accept| accept.contains("text/event-stream"));
     if streams {
-        EventStream(events(message, reply, exchange)).into_response()
+        EventStream(events(message, answer, exchange)).into_response()
     } else {
-        whole(message, reply).await?.into_response()
+        whole(message, answer).await?.into_response()
     }
 }
 
-fn read(mut fields: Fields) -> Result<String, Problem> {
-    let text = fields.required("message", message_text);
-    fields.finish()?;
-    text.ok_or_else(|| Problem::internal("a missing field was not refused"))
-}
-
-async fn state(database: &Database<'_>, client_id: Uuid) -> Result<ClientWithHistory, Problem> {
+async fn state(
+    database: &Database<'_>,
+    client_id: Uuid,
+    page: &PageRequest,
+) -> Result<ClientWithHistory, Problem> {
     let select = database
         .from("clients")
         .select(format!("{CLIENT_COLUMNS},{}", history_columns()))
         .eq("id", client_id.to_string());
-    let last = PageRequest {
-        limit: REMEMBERED_MESSAGES,
-        cursor: None,
-    };
     database
-        .one(last.apply(select, Some("history"), "created_at"))
+        .one(page.apply(select, Some("history"), "created_at"))
         .await
 }
 
-async fn store_message(
-    database: &Database<'_>,
-    client_id: Uuid,
-    text: &str,
-) -> Result<Message, Problem> {
-    let row = serde_json::json!({ "client_id": client_id, "author": "client", "content": text });
-    database
-        .one(
-            database
-                .from("messages")
-                .insert(row.to_string())
-                .select(MESSAGE_COLUMNS),
-        )
-        .await
+async fn keep(database: &Database<'_>, sent: &Sent) -> Result<Kept, Problem> {
+    let call = database
+        .rpc("send_message", &sent.parameters())
+        .select(MESSAGE_COLUMNS);
+    let (status, body) = database.rows(call).await?;
+    if status >= 300 {
+        return Err(refusal(status, &body));
+    }
+    Kept::of(rest::read(&body)?)
 }
 
 /// What the background work tells the answer, if there is still somebody to tell.
@@ -134,6 +127,7 @@ enum Part {
 struct Answering {
     exchange: Exchange,
     client_id: Uuid,
+    message_id: Uuid,
     secret_key: String,
     parts: UnboundedSender<Part>,
 }
@@ -170,15 +164,24 @@ impl Answering {
         }
         // Only the service key may write what the assistant says; the id is the verified user's.
         let database = self.exchange.service_database(&self.secret_key);
-        let row = draft.row(self.client_id, assistant.model());
-        database
-            .one(
-                database
+        let row = draft.row(self.client_id, self.message_id, assistant.model());
+        let insert = database
+            .from("messages")
+            .insert(row.to_string())
+            .select(MESSAGE_COLUMNS);
+        let (status, body) = database.answer(insert).await?;
+        match status {
+            200..300 => rest::read(&body),
+            // The same message was sent twice at once, and its other answer was there first.
+            409 => {
+                let first = database
                     .from("messages")
-                    .insert(row.to_string())
-                    .select(MESSAGE_COLUMNS),
-            )
-            .await
+                    .select(MESSAGE_COLUMNS)
+                    .eq("reply_to", self.message_id.to_string());
+                database.one(first).await
+            }
+            _ => Err(rest::refusal(status, &body)),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use omega_tests::files::Sample;
 use omega_tests::{Answer, Client, System, eventually, unique_address};
 use reqwest::Method;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 const ENDPOINT: &str = "onboarding/chat";
 
@@ -73,6 +74,7 @@ async fn a_message_is_answered_and_both_turns_are_kept() {
       "content": "What happens after I submit?",
       "sources": [],
       "model": null,
+      "reply_to": null,
       "created_at": "[time]"
     }
     "#);
@@ -89,6 +91,7 @@ async fn a_message_is_answered_and_both_turns_are_kept() {
             .contains("review"),
         "{reply}"
     );
+    assert_eq!(reply["reply_to"], turns["message"]["id"]);
     let sources = reply["sources"].as_array().unwrap();
     assert!(!sources.is_empty());
     for source in sources {
@@ -175,6 +178,141 @@ async fn both_turns_are_kept_when_the_browser_leaves_in_the_middle() {
     assert!(rows[1]["content"].as_str().unwrap().contains("W-9"));
 }
 
+/// A message with an id of the sender's choice.
+fn identified(message: &str, id: Uuid) -> Value {
+    json!({ "message": message, "id": id })
+}
+
+#[tokio::test]
+async fn a_message_that_is_sent_again_is_kept_once_and_answered_once() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let sent = identified("What is a W-9?", Uuid::new_v4());
+    let first = client.post(ENDPOINT, &sent).await.expect(200);
+    assert_eq!(first["message"]["id"], sent["id"]);
+    ask(&client, "And what is payroll?").await;
+    assert_eq!(client.post(ENDPOINT, &sent).await.expect(200), first);
+
+    let again = client
+        .worker(Method::POST, ENDPOINT)
+        .header("accept", "text/event-stream")
+        .json(&sent);
+    let events = events(&Answer::to(again).await.text());
+    let names: Vec<_> = events.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["message", "delta", "done"]);
+    assert_eq!(events[0].1, first["message"]);
+    assert_eq!(events[1].1["text"], first["reply"]["content"]);
+    assert_eq!(events[2].1, first["reply"]);
+    assert_eq!(stored(&client).await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_message_that_is_sent_many_times_at_once_is_kept_once_and_answered_once() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let sent = identified("What is a W-9?", Uuid::new_v4());
+    let answers = join_all((0..6).map(|_| client.post(ENDPOINT, &sent))).await;
+    let first = answers[0].expect(200);
+    for answer in &answers {
+        assert_eq!(answer.expect(200), first);
+    }
+    assert_eq!(stored(&client).await.len(), 2);
+}
+
+/// As after a model that was down: the question is there, its answer is not.
+#[tokio::test]
+async fn a_message_without_an_answer_gets_one_when_it_is_sent_again() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let id = Uuid::new_v4();
+    system
+        .database()
+        .await
+        .rows(
+            "insert into public.messages (id, client_id, content) values ($1, $2, 'What is a W-9?')",
+            &[&id, &client.id],
+        )
+        .await;
+    let turns = client
+        .post(ENDPOINT, &identified("What is a W-9?", id))
+        .await
+        .expect(200);
+    assert_eq!(turns["reply"]["reply_to"], json!(id));
+    assert_eq!(stored(&client).await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_id_is_one_messages_and_one_clients() {
+    let system = System::connect().await;
+    let (client, other) = (system.sign_up().await, system.sign_up().await);
+    let id = Uuid::new_v4();
+    let turns = client
+        .post(ENDPOINT, &identified("What is a W-9?", id))
+        .await
+        .expect(200);
+    let reply_id = turns["reply"]["id"].as_str().unwrap().parse().unwrap();
+    let before = stored(&client).await;
+    for (who, message, id) in [
+        (&client, "What is a W-2?", id),
+        (&client, "What is a W-2?", reply_id),
+        (&other, "What is a W-9?", id),
+    ] {
+        let refused = who.post(ENDPOINT, &identified(message, id)).await;
+        assert_eq!(refused.refused_fields(409), ["id"], "{message}");
+    }
+    for id in [json!("7"), json!(7)] {
+        let refused = client
+            .post(ENDPOINT, &json!({ "message": "Hello", "id": id }))
+            .await;
+        assert_eq!(refused.refused_fields(422), ["id"]);
+    }
+    assert_eq!(stored(&client).await, before);
+    assert_eq!(stored(&other).await.len(), 0);
+}
+
+#[tokio::test]
+async fn questions_are_offered_that_follow_from_where_the_client_stands() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let offered = async || -> Vec<String> {
+        let conversation = client.get(ENDPOINT).await.expect(200);
+        serde_json::from_value(conversation["suggestions"].clone()).unwrap()
+    };
+    let at_first = offered().await;
+    assert!(
+        at_first.contains(&"How does onboarding work?".to_owned()),
+        "{at_first:?}"
+    );
+    ask(&client, "How does onboarding work?").await;
+    let after = offered().await;
+    assert!(
+        !after.contains(&"How does onboarding work?".to_owned()),
+        "{after:?}"
+    );
+
+    client.answer_everything().await;
+    let documents = "Which documents do you still need from me?".to_owned();
+    assert!(offered().await.contains(&documents));
+    client.send_required_documents().await;
+    let complete = offered().await;
+    assert_eq!(complete[0], "What happens after I submit?");
+    assert!(!complete.contains(&documents), "{complete:?}");
+    client.submit().await;
+    let submitted = offered().await;
+    assert!(
+        submitted.contains(&"How long does the review take?".to_owned()),
+        "{submitted:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_answers_is_told_before_anything_is_asked() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let conversation = client.get(ENDPOINT).await.expect(200);
+    assert_eq!(conversation["backend"], "built-in");
+}
+
 #[tokio::test]
 async fn the_conversation_is_paged_newest_first() {
     let system = System::connect().await;
@@ -218,10 +356,9 @@ async fn the_conversation_is_paged_newest_first() {
 async fn a_new_conversation_is_empty_and_bad_parameters_are_refused() {
     let system = System::connect().await;
     let client = system.sign_up().await;
-    assert_eq!(
-        client.get(ENDPOINT).await.expect(200),
-        json!({ "messages": [], "next_cursor": null })
-    );
+    let conversation = client.get(ENDPOINT).await.expect(200);
+    assert_eq!(conversation["messages"], json!([]));
+    assert_eq!(conversation["next_cursor"], Value::Null);
     for query in ["?limit=0", "?limit=101", "?cursor=x", "?author=staff"] {
         client.get(&format!("{ENDPOINT}{query}")).await.problem(400);
     }
