@@ -2,7 +2,8 @@
 // What was typed and not yet saved survives a reload or a lost session. It stays in this tab, per user;
 // secrets (EIN, passwords) are never kept.
 
-const prefix = "omega-draft:";
+/** Of all that is kept and forgotten on signing out. */
+export const prefix = "omega-draft:";
 
 /**
  * @param {HTMLFormElement} form
