@@ -44,7 +44,16 @@ class OmegaNav extends HTMLElement {
       menu.focus();
     });
     this.replaceChildren(nav);
+    void offerAssistant();
   }
+}
+
+/** In the corner of every page of a client but its own. */
+async function offerAssistant() {
+  const offered = () => document.querySelector("omega-ask");
+  if (audience() !== "client" || here === "/assistant") return offered()?.remove();
+  await import("../components/ask-panel/ask-panel.js").catch(() => {});
+  if (!offered()) document.querySelector(".site-footer")?.before(document.createElement("omega-ask"));
 }
 
 const audience = () => (!seemsSignedIn() ? "visitor" : isStaff() ? "staff" : "client");
