@@ -170,7 +170,8 @@ impl Browser {
         browser
     }
 
-    async fn resize(&self, (width, height): (u32, u32)) {
+    /// Gives the page a screen of this size in CSS pixels; narrow ones are a phone's.
+    pub async fn resize(&self, (width, height): (u32, u32)) {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.driver
             .cdp()
@@ -193,7 +194,8 @@ impl Browser {
         self.driver.current_url().await.unwrap().path().to_owned()
     }
 
-    async fn find(&self, kind: &str, name: &str) -> WebElement {
+    /// Waits for what is called so: a `button`, `link`, `heading`, the `field` of a label, or `text`.
+    pub async fn find(&self, kind: &str, name: &str) -> WebElement {
         eventually_within(
             PATIENCE,
             &format!("a {kind} named “{name}” on the page"),

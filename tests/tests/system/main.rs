@@ -1,6 +1,7 @@
 //! The whole system, seen from outside. Modules mirror the addresses; a test's name is the rule it checks.
 
 mod account;
+mod assistant;
 mod email_deliver;
 mod isolation;
 mod journey;
