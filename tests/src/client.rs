@@ -125,6 +125,19 @@ impl Client {
             == 200
     }
 
+    /// Marks a document of this client as reviewed, as the firm does.
+    pub async fn review(&self, document: &Value) {
+        let path = format!(
+            "/rest/v1/client_documents?id=eq.{}",
+            document["id"].as_str().expect("a document has no id")
+        );
+        let request = self
+            .system
+            .service(Method::PATCH, &path)
+            .json(&json!({ "reviewed_at": "2026-11-23T07:00:00Z" }));
+        Answer::to(request).await.expect(204);
+    }
+
     /// Answers all that is asked of an LLC but the documents.
     pub async fn answer_everything(&self) -> Value {
         let answers = json!({

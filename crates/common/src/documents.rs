@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clients::EntityType;
+use crate::problem::Problem;
+use crate::rest::{self, RestError};
 
 crate::string_enum! {
     /// What a document is.
@@ -86,6 +88,7 @@ const fn why_required(category: DocumentCategory) -> &'static str {
 
 /// A document as the API gives it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "DocumentRow")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
 pub struct Document {
     pub id: Uuid,
@@ -99,11 +102,85 @@ pub struct Document {
     pub storage_path: String,
     /// RFC 3339.
     pub uploaded_at: String,
+    /// SHA-256 of the file in hex, as the browser that sent it worked it out; null when it did not.
+    pub content_sha256: Option<String>,
+    /// When the firm reviewed it, RFC 3339; null until then.
+    pub reviewed_at: Option<String>,
+    /// Whether the client may still rename, sort and remove it.
+    pub can_change: bool,
 }
 
 /// The columns of [`Document`], for PostgREST's `select`.
-pub const DOCUMENT_COLUMNS: &str =
-    "id,document_name,document_category,content_type,byte_size,storage_path,uploaded_at";
+pub const DOCUMENT_COLUMNS: &str = "id,document_name,document_category,content_type,byte_size,storage_path,uploaded_at,content_sha256,reviewed_at";
+
+/// A row of `client_documents`.
+#[derive(Deserialize)]
+struct DocumentRow {
+    id: Uuid,
+    document_name: String,
+    document_category: DocumentCategory,
+    content_type: String,
+    byte_size: i64,
+    storage_path: String,
+    uploaded_at: String,
+    content_sha256: Option<String>,
+    reviewed_at: Option<String>,
+}
+
+impl From<DocumentRow> for Document {
+    fn from(row: DocumentRow) -> Self {
+        Self {
+            can_change: row.reviewed_at.is_none(),
+            id: row.id,
+            document_name: row.document_name,
+            document_category: row.document_category,
+            content_type: row.content_type,
+            byte_size: row.byte_size,
+            storage_path: row.storage_path,
+            uploaded_at: row.uploaded_at,
+            content_sha256: row.content_sha256,
+            reviewed_at: row.reviewed_at,
+        }
+    }
+}
+
+/// A SHA-256 digest in hex, in lower case.
+///
+/// # Errors
+/// A sentence for the caller.
+pub fn sha256_hex(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("Send the SHA-256 of the file as 64 hexadecimal digits.".to_owned())
+    }
+}
+
+/// The id of a record.
+///
+/// # Errors
+/// A sentence for the caller.
+pub fn document_id(text: &str) -> Result<Uuid, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| "Send the id of a document.".to_owned())
+}
+
+/// What a refusal of the database's `update_document` and `remove_document` means.
+pub fn refusal(status: u16, body: &[u8]) -> Problem {
+    let error: RestError = serde_json::from_slice(body).unwrap_or_default();
+    match (error.code.as_str(), error.hint.as_deref()) {
+        ("PT409", Some("reviewed")) => Problem::conflict(
+            "We have reviewed this document, so it can’t be changed or removed any more. Send us a message if something is wrong with it.",
+        ),
+        ("PT409", Some("required")) => Problem::conflict(
+            "This is the only document of a kind that we need for your review. Upload the right one first, then change or remove this one.",
+        ),
+        ("PT404", _) => Problem::not_found("This document is not there any more."),
+        _ => rest::refusal(status, body),
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -127,5 +204,45 @@ mod tests {
             .collect();
         assert_eq!(received, [DocumentCategory::EinLetter]);
         assert_eq!(list.len(), 3);
+    }
+
+    #[test]
+    fn a_reviewed_document_can_not_be_changed() {
+        let row = |reviewed_at: serde_json::Value| {
+            serde_json::json!({
+                "id": Uuid::nil(), "document_name": "a.pdf", "document_category": "w9", "content_type": "application/pdf",
+                "byte_size": 1, "storage_path": "x/a.pdf", "uploaded_at": "2026-11-23T07:00:00Z", "content_sha256": null,
+                "reviewed_at": reviewed_at,
+            })
+        };
+        let read = |row| serde_json::from_value::<Document>(row).unwrap().can_change;
+        assert!(read(row(serde_json::Value::Null)));
+        assert!(!read(row("2026-11-24T07:00:00Z".into())));
+    }
+
+    #[test]
+    fn a_digest_is_64_hexadecimal_digits() {
+        assert_eq!(sha256_hex(&"AB".repeat(32)), Ok("ab".repeat(32)));
+        for bad in ["", "abc", &"g".repeat(64), &"a".repeat(65), &"é".repeat(32)] {
+            assert!(sha256_hex(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn refusals_tell_what_to_do() {
+        let body = |code: &str, hint: &str| {
+            serde_json::json!({ "code": code, "message": "x", "details": null, "hint": hint })
+                .to_string()
+        };
+        for (code, hint, status) in [
+            ("PT409", "reviewed", 409),
+            ("PT409", "required", 409),
+            ("PT404", "", 404),
+            ("42501", "", 403),
+        ] {
+            let problem = refusal(status, body(code, hint).as_bytes());
+            assert_eq!(problem.status, status, "{code} {hint}");
+            assert!(problem.detail.ends_with('.'));
+        }
     }
 }

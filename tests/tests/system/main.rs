@@ -10,6 +10,7 @@ mod onboarding_pages;
 mod openapi;
 mod policies;
 mod policies_assistant;
+mod policies_documents;
 mod schema;
 mod site;
 mod tokens;

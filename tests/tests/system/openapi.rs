@@ -92,14 +92,16 @@ fn the_list_of_operations() {
       "GET account/closure getClosure() with a token: 200 401 404 500 502 503 504",
       "GET account/export exportAccount() with a token: 200 401 404 429 500 502 503 504",
       "GET onboarding/chat listMessages(limit, cursor) with a token: 200 400 401 404 500 502 503 504",
-      "GET onboarding/documents listDocuments(category, limit, cursor) with a token: 200 400 401 404 500 502 503 504",
+      "GET onboarding/documents listDocuments(category, content_sha256, limit, cursor) with a token: 200 400 401 404 500 502 503 504",
       "GET onboarding/home getHome() with a token: 200 401 404 500 502 503 504",
       "GET onboarding/profile getProfile() with a token: 200 401 404 500 502 503 504",
       "POST account/closure changeClosure() with a token: 200 201 400 401 404 409 413 415 422 429 500 502 503 504",
       "POST onboarding/chat sendMessage() with a token: 200 400 401 404 409 413 415 422 429 500 502 503 504",
       "POST onboarding/register-document registerDocument() with a token: 200 201 400 401 404 413 415 422 500 502 503 504",
+      "POST onboarding/remove-document removeDocument() with a token: 200 400 401 404 409 413 415 422 500 502 503 504",
       "POST onboarding/signup signUp() open to all: 201 400 403 409 413 415 422 429 500 502 503 504",
-      "POST onboarding/submit-profile submitProfile() with a token: 200 400 401 404 409 413 415 422 500 502 503 504"
+      "POST onboarding/submit-profile submitProfile() with a token: 200 400 401 404 409 413 415 422 500 502 503 504",
+      "POST onboarding/update-document updateDocument() with a token: 200 400 401 404 409 413 415 422 500 502 503 504"
     ]
     "#);
 }
@@ -243,6 +245,25 @@ async fn every_answer_is_as_described() {
         422,
         client.register("A", "other", "nowhere").await,
     );
+    let document = client.get("onboarding/documents").await.expect(200)["documents"][0].clone();
+    for (endpoint, body) in [
+        (
+            "onboarding/update-document",
+            json!({ "id": document["id"], "document_name": "B" }),
+        ),
+        (
+            "onboarding/remove-document",
+            json!({ "id": document["id"] }),
+        ),
+    ] {
+        check("post", endpoint, 200, client.post(endpoint, &body).await);
+        check(
+            "post",
+            endpoint,
+            422,
+            client.post(endpoint, &json!({})).await,
+        );
+    }
     client.send_required_documents().await;
     check(
         "get",

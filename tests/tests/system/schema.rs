@@ -135,8 +135,10 @@ async fn clients_can_run_what_was_granted_to_them_and_nothing_else() {
             "private.second_step_is_taken()",
             "private.submit_onboarding()",
             "received_categories(clients)",
+            "remove_document(uuid)",
             "send_message(text,uuid)",
             "submit_profile(jsonb,boolean,timestamp with time zone)",
+            "update_document(uuid,jsonb)",
             "withdraw_closure()",
         ]
     );

@@ -1,4 +1,4 @@
-use omega_common::documents::DocumentCategory;
+use omega_common::documents::{DocumentCategory, sha256_hex};
 use omega_common::edge::{Exchange, Json, Query, Routes, User, serve};
 use omega_common::paging::PageRequest;
 use omega_common::problem::Problem;
@@ -33,6 +33,10 @@ async fn documents(
     let category = category.map_err(|detail| {
         Problem::bad_request(detail).with_error("category", "This category is not known.")
     })?;
+    let content = query.take("content_sha256").as_deref().map(sha256_hex);
+    let content = content.transpose().map_err(|detail| {
+        Problem::bad_request(detail.clone()).with_error("content_sha256", detail)
+    })?;
     query.finish()?;
 
     let database = exchange.database(&user);
@@ -42,6 +46,9 @@ async fn documents(
         .eq("id", user.id.to_string());
     if let Some(category) = category {
         select = select.eq("page.document_category", category.as_str());
+    }
+    if let Some(content) = content {
+        select = select.eq("page.content_sha256", content);
     }
     let client: ClientWithDocuments = database
         .one(page.apply(select, Some("page"), "uploaded_at"))

@@ -13,6 +13,9 @@ struct DocumentRegistration {
     /// `<user id>/<name>.<extension>`
     #[schema(max_length = 400)]
     storage_path: String,
+    /// SHA-256 of the file in hex, so that it can be told later that the file was sent before.
+    #[schema(required = false, min_length = 64, max_length = 64)]
+    content_sha256: Option<String>,
 }
 
 #[derive(OpenApi)]

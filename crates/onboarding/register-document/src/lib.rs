@@ -1,7 +1,7 @@
 //! `POST /functions/v1/onboarding/register-document`: makes an uploaded file a document of the client, once
 //! it has shown to be what it says.
 
-use omega_common::documents::DocumentCategory;
+use omega_common::documents::{DocumentCategory, sha256_hex};
 use omega_common::fields::Fields;
 use omega_common::files::FileKind;
 use omega_common::problem::Problem;
@@ -23,6 +23,9 @@ pub struct Registration {
     pub document_name: String,
     pub document_category: DocumentCategory,
     pub storage_path: ObjectPath,
+    /// As the browser worked it out. It only tells the client's own browser that a file was sent before, so
+    /// it is taken at its word.
+    pub content_sha256: Option<String>,
 }
 
 impl Registration {
@@ -33,12 +36,14 @@ impl Registration {
         let document_category = fields.required("document_category", str::parse);
         let storage_path =
             fields.required("storage_path", |path| ObjectPath::parse(path, client_id));
+        let content_sha256 = fields.optional("content_sha256", sha256_hex);
         fields.finish()?;
         match (document_name, document_category, storage_path) {
             (Some(document_name), Some(document_category), Some(storage_path)) => Ok(Self {
                 document_name,
                 document_category,
                 storage_path,
+                content_sha256,
             }),
             _ => Err(Problem::internal("a missing field was not refused")),
         }
@@ -53,6 +58,7 @@ impl Registration {
             "storage_path": self.storage_path.as_str(),
             "content_type": kind.media_type(),
             "byte_size": byte_size,
+            "content_sha256": self.content_sha256,
         })
     }
 }

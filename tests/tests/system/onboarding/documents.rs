@@ -92,7 +92,10 @@ async fn a_document_is_shown_with_what_storage_says_of_it() {
             "content_type",
             "byte_size",
             "storage_path",
-            "uploaded_at"
+            "uploaded_at",
+            "content_sha256",
+            "reviewed_at",
+            "can_change"
         ]
     );
 }
@@ -329,6 +332,34 @@ async fn a_required_document_is_ticked_once_it_is_here_whatever_page_is_shown() 
 }
 
 #[tokio::test]
+async fn a_file_that_was_sent_before_is_found_by_its_digest() {
+    let system = System::connect().await;
+    let (maria, omar) = (system.sign_up().await, system.sign_up().await);
+    let sample = Sample::pdf("Statement");
+    let digest = "0123456789abcdef".repeat(4);
+    let path = maria.new_path("pdf");
+    maria
+        .put(&path, sample.media_type, &sample.bytes)
+        .await
+        .expect(200);
+    let body = json!({
+        "document_name": "Statement.pdf", "document_category": "bank-statement", "storage_path": path,
+        "content_sha256": digest.to_uppercase(),
+    });
+    let document = maria
+        .post("onboarding/register-document", &body)
+        .await
+        .expect(201);
+    assert_eq!(document["content_sha256"], digest);
+    maria.upload(&Sample::pdf("Another"), "other").await;
+    let query = format!("?content_sha256={digest}");
+    assert_eq!(page(&maria, &query).await["documents"], json!([document]));
+    assert_eq!(page(&omar, &query).await["documents"], json!([]));
+    let other = format!("?content_sha256={}", "f".repeat(64));
+    assert_eq!(page(&maria, &other).await["documents"], json!([]));
+}
+
+#[tokio::test]
 async fn bad_parameters_are_refused() {
     let system = System::connect().await;
     let client = system.sign_up().await;
@@ -343,6 +374,8 @@ async fn bad_parameters_are_refused() {
         "?limit=ten",
         "?category=passport",
         "?category=",
+        "?content_sha256=",
+        "?content_sha256=abc",
         "?client_id=00000000-0000-0000-0000-000000000000",
         "?select=*",
     ] {

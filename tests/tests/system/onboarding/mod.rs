@@ -3,5 +3,7 @@ mod documents;
 mod home;
 mod profile;
 mod register_document;
+mod remove_document;
 mod signup;
 mod submit_profile;
+mod update_document;

@@ -54,7 +54,10 @@ async fn an_uploaded_file_becomes_a_document() {
       "content_type": "application/pdf",
       "byte_size": "[size]",
       "storage_path": "[path]",
-      "uploaded_at": "[time]"
+      "uploaded_at": "[time]",
+      "content_sha256": null,
+      "reviewed_at": null,
+      "can_change": true
     }
     "#);
     assert_eq!(document["storage_path"], path);
@@ -334,7 +337,7 @@ async fn every_bad_field_is_named() {
         nothing.refused_fields(422),
         ["document_name", "document_category", "storage_path"]
     );
-    let body = json!({ "document_name": "x".repeat(201), "document_category": "passport", "storage_path": "a.pdf", "byte_size": 1, "content_type": "text/html" });
+    let body = json!({ "document_name": "x".repeat(201), "document_category": "passport", "storage_path": "a.pdf", "byte_size": 1, "content_type": "text/html", "content_sha256": "abc" });
     let bad = client.post("onboarding/register-document", &body).await;
     assert_eq!(
         bad.refused_fields(422),
@@ -342,6 +345,7 @@ async fn every_bad_field_is_named() {
             "document_name",
             "document_category",
             "storage_path",
+            "content_sha256",
             "byte_size",
             "content_type"
         ]
