@@ -384,7 +384,7 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ),
     (
         "help/files",
-        "can't be removed",
+        "or remove it, until our team",
         "How do I delete a document I uploaded?",
     ),
     (
