@@ -7,7 +7,7 @@ import { entityTypes, labelOf, services, urgencies } from "./words.js";
 
 /** @typedef {import("../pages/onboarding.js").State} State */
 /** @typedef {import("../pages/onboarding.js").Step} Step */
-/** @typedef {import("./uploader.js").Required} Required */
+/** @typedef {import("../components/upload/upload.js").Required} Required */
 
 /**
  * @param {State} state

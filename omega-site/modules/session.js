@@ -4,6 +4,7 @@
 import { Problem, Unreachable } from "./errors.js";
 import { forgetDrafts } from "./drafts.js";
 import { loadScript } from "./trusted.js";
+import { forgetUnfinished } from "./unfinished.js";
 
 /** @typedef {import("@supabase/supabase-js").SupabaseClient} SupabaseClient */
 /** @typedef {import("@supabase/supabase-js").Session} Session */
@@ -161,6 +162,7 @@ function leaveToSignIn() {
 export async function signOut() {
   leaving = true;
   forgetDrafts();
+  forgetUnfinished();
   const stored = storedSession();
   // The two things supabase-js would do are done here, so that signing out never waits for it: tell Auth, and forget.
   try {

@@ -2,7 +2,13 @@
 // The only addresses that code may be loaded from while a page runs. The browser refuses all others (Trusted Types).
 
 /** Libraries that are loaded when they are needed, and workers. */
-const known = ["/vendor/supabase-js/supabase.js", "/sw.js"];
+const known = [
+  "/sw.js",
+  "/vendor/papaparse/papaparse.min.js",
+  "/vendor/pdfjs-dist/pdf.worker.min.mjs",
+  "/vendor/supabase-js/supabase.js",
+  "/vendor/tus-js-client/tus.min.js",
+];
 
 /** @type {{createScriptURL(url: string): any}} */
 const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy("omega", {

@@ -1,12 +1,20 @@
 // @ts-check
-// One file on its way: straight from the browser into the client's own folder in Storage, then registered with the API.
+// One file on its way: straight from the browser into the client's own folder in Storage, by the resumable protocol TUS
+// (https://tus.io/protocols/resumable-upload), then registered with the API.
 import { callApi } from "./api.js";
+import { documentName, extensionOf } from "./document-names.js";
 import { Problem, problemFrom, Unreachable } from "./errors.js";
-import { accessToken, config, session, supabase } from "./session.js";
 import { bytes } from "./format.js";
+import { accessToken, config, session } from "./session.js";
+import { bucket, endUpload, removeObject } from "./storage.js";
+import { loadScript } from "./trusted.js";
+import { findUnfinished, keepUnfinished } from "./unfinished.js";
 
-const bucket = "client-documents";
 export const maxBytes = 25 * 1024 * 1024;
+
+/** Supabase takes parts of exactly 6 MB, but for the last (Supabase, "Resumable Uploads"). */
+const partSize = 6 * 1024 * 1024;
+
 // A phone that walked out of coverage may keep a dead connection open for many minutes.
 const stallTime = 45_000;
 
@@ -26,9 +34,6 @@ const typeOfExtension = {
 
 export const accept = Object.keys(typeOfExtension).map((extension) => `.${extension}`).join(",");
 
-/** @param {string} name */
-const extensionOf = (name) => /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
-
 /**
  * Why a file can't be sent, or null.
  * @param {File} file
@@ -38,7 +43,7 @@ export function refuse(file) {
     return "We can’t take this kind of file. Save it as a PDF, a picture (PNG, JPG or HEIC), a spreadsheet (CSV, XLSX or XLS) or a Word file (DOCX).";
   }
   if (file.size === 0) return "This file is empty. Check that it opens on your device.";
-  if (file.size > maxBytes) return `This file is ${bytes(file.size)}, which is too large. The most we can take is ${bytes(maxBytes)}. Split it, or save it with smaller pictures.`;
+  if (file.size > maxBytes) return `This file is larger than ${bytes(maxBytes)}, the most we can take. Split it, or save it with smaller pictures.`;
   return null;
 }
 
@@ -46,8 +51,11 @@ export function refuse(file) {
  * @typedef {object} Upload
  * @property {File} file
  * @property {string} category
+ * @property {string | null} digest SHA-256 in hex, where it is known
  * @property {string} path in the bucket, once chosen; a retry goes to the same place
+ * @property {string} url where the half-sent file waits, once there is one
  * @property {boolean} stored
+ * @property {boolean} alone not to be joined with another upload of the same file
  */
 
 /**
@@ -55,37 +63,61 @@ export function refuse(file) {
  * @param {string} category
  * @returns {Upload}
  */
-export const newUpload = (file, category) => ({ file, category, path: "", stored: false });
+export const newUpload = (file, category) => ({ file, category, digest: null, path: "", url: "", stored: false, alone: false });
 
 /**
- * Sends the file and registers it. May be called again after a failure: what was done already is not done twice.
+ * What tells a file from others when it is chosen again.
  * @param {Upload} upload
- * @param {(share: number) => void} onProgress 0 to 1
+ */
+const fingerprint = ({ file, digest }) => digest ?? `${file.name}:${file.size}:${file.lastModified}`;
+
+/**
+ * Sends the file and registers it. May be called again after it was aborted or failed: what arrived is not sent twice.
+ * @param {Upload} upload its category may change until it is registered
+ * @param {(sent: number) => void} onProgress bytes
  * @param {AbortSignal} signal
  * @returns {Promise<any>} the document as registered
  */
 export async function send(upload, onProgress, signal) {
-  if (!upload.path) {
-    const extension = extensionOf(upload.file.name).replace("jpeg", "jpg");
-    const current = await session();
-    upload.path = `${current?.user.id}/${crypto.randomUUID()}.${extension}`;
+  const current = await session();
+  const user = current?.user.id ?? "";
+  const key = fingerprint(upload);
+  const kept = upload.alone || upload.path ? null : findUnfinished(user, key);
+  if (kept?.path.startsWith(`${user}/`)) {
+    upload.path = kept.path;
+    upload.url = kept.url;
   }
+  upload.path ||= `${user}/${crypto.randomUUID()}.${extensionOf(upload.file.name).replace("jpeg", "jpg")}`;
+  const forget = () => {
+    if (!upload.alone) keepUnfinished(user, key, null);
+  };
   if (!upload.stored) {
-    await store(upload, onProgress, signal);
+    await store(upload, onProgress, signal, (url) => {
+      upload.url = url;
+      const { file, path, alone } = upload;
+      if (!alone) keepUnfinished(user, key, { path, url, name: file.name, size: file.size, since: Date.now() });
+    });
     upload.stored = true;
   }
   try {
-    return await callApi("onboarding/register-document", {
+    const document = await callApi("onboarding/register-document", {
       method: "POST",
-      body: { document_name: documentName(upload.file.name), document_category: upload.category, storage_path: upload.path },
+      body: {
+        document_name: documentName(upload.file.name),
+        document_category: upload.category,
+        storage_path: upload.path,
+        content_sha256: upload.digest,
+      },
       timeout: 45_000,
       signal,
     });
+    forget();
+    return document;
   } catch (error) {
     // The server removes a file it refuses, so another try has to send it anew.
     if (error instanceof Problem && error.status < 500 && error.status !== 429) {
-      upload.stored = false;
-      upload.path = "";
+      forget();
+      Object.assign(upload, { stored: false, path: "", url: "" });
     }
     throw error;
   }
@@ -96,77 +128,99 @@ export async function send(upload, onProgress, signal) {
  * @param {Upload} upload
  */
 export async function discard(upload) {
-  const { path } = upload;
-  upload.path = "";
-  upload.stored = false;
-  if (!path) return;
-  const client = await supabase();
-  await client.storage.from(bucket).remove([path]);
+  const { path, url, stored } = upload;
+  Object.assign(upload, { stored: false, path: "", url: "" });
+  const current = await session();
+  if (!upload.alone) keepUnfinished(current?.user.id ?? "", fingerprint(upload), null);
+  if (stored) await removeObject(path);
+  else if (url) await endUpload(url);
 }
 
 /**
- * A link that downloads a document under its own name, good for a minute.
- * @param {{storage_path: string, document_name: string}} document
- * @returns {Promise<string>}
- */
-export async function downloadLink({ storage_path, document_name }) {
-  const client = await supabase();
-  const { data, error } = await client.storage.from(bucket).createSignedUrl(storage_path, 60, { download: document_name });
-  if (!error) return data.signedUrl;
-  const status = Number(/** @type {any} */ (error).status ?? 0);
-  if (!status) throw new Unreachable("network");
-  throw new Problem({ status });
-}
-
-/**
- * XMLHttpRequest, since fetch still tells nothing of how much was sent.
  * @param {Upload} upload
- * @param {(share: number) => void} onProgress
+ * @param {(sent: number) => void} onProgress
  * @param {AbortSignal} signal
+ * @param {(url: string) => void} onUrl called once the place for the file is made
  * @returns {Promise<void>}
  */
-async function store({ file, path }, onProgress, signal) {
-  const [{ supabase_url, supabase_key }, token] = await Promise.all([config(), accessToken()]);
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", `${supabase_url}/storage/v1/object/${bucket}/${path}`);
-    request.setRequestHeader("Authorization", `Bearer ${token}`);
-    request.setRequestHeader("apikey", supabase_key);
-    request.setRequestHeader("Content-Type", typeOfExtension[extensionOf(file.name)] ?? "application/octet-stream");
-    request.setRequestHeader("x-upsert", "false");
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    const alive = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => request.abort(), stallTime);
-    };
-    request.upload.onprogress = ({ loaded, total }) => {
-      alive();
-      onProgress(total > 0 ? loaded / total : 0);
-    };
-    request.onloadend = () => clearTimeout(timer);
-    request.onerror = () => reject(new Unreachable("network"));
-    request.onabort = () => reject(signal.aborted ? signal.reason : new Unreachable("timeout"));
-    request.onload = () => {
-      /** @type {any} */
-      let body = {};
-      try {
-        body = JSON.parse(request.responseText);
-      } catch {
-        // Only the status is needed then.
-      }
-      // Storage tells the true status in the body and answers 400 for most.
-      const status = request.status < 300 ? 200 : Number(body.statusCode ?? request.status);
-      // It is there already: an earlier try arrived although its answer did not. The name is random, so it can be no other file.
-      if (status === 200 || status === 409) resolve();
-      else reject(problemOfStorage(status));
-    };
-    signal.addEventListener("abort", () => request.abort(), { once: true });
-    alive();
-    request.send(file);
+async function store({ file, path, url }, onProgress, signal, onUrl) {
+  const library = loadScript("/vendor/tus-js-client/tus.min.js").catch(() => {
+    throw new Unreachable("network");
   });
+  const [{ supabase_url, supabase_key }] = await Promise.all([config(), library]);
+  signal.throwIfAborted();
+  const endpoint = `${supabase_url}/storage/v1/upload/resumable`;
+  /** @type {typeof import("tus-js-client")} */
+  const tus = /** @type {any} */ (globalThis).tus;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  try {
+    await new Promise((/** @type {(value?: unknown) => void} */ resolve, reject) => {
+      const stop = (/** @type {unknown} */ reason) => {
+        // What is under way is broken off; what has arrived stays.
+        transfer.abort().finally(() => reject(reason));
+      };
+      const alive = () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => stop(new Unreachable("timeout")), stallTime);
+      };
+      const transfer = new tus.Upload(file, {
+        endpoint,
+        chunkSize: partSize,
+        // A small file goes with the request that makes its place.
+        uploadDataDuringCreation: file.size <= partSize,
+        // What is kept for resuming is kept by send(), by the file's content and for this user alone.
+        storeFingerprintForResuming: false,
+        retryDelays: [500, 2000, 5000, 10_000],
+        headers: { apikey: supabase_key, "x-upsert": "false" },
+        metadata: {
+          bucketName: bucket,
+          objectName: path,
+          contentType: typeOfExtension[extensionOf(file.name)] ?? "application/octet-stream",
+          cacheControl: "3600",
+        },
+        // A token may run out while a large file is on its way.
+        onBeforeRequest: async (request) => {
+          request.setHeader("Authorization", `Bearer ${await accessToken()}`);
+          alive();
+        },
+        onUploadUrlAvailable: () => transfer.url && onUrl(transfer.url),
+        onShouldRetry: (error) => {
+          const status = statusOf(error);
+          // 409 of a part means that more has arrived than we know of; of a new place, that the file is there.
+          const isPart = /** @type {any} */ (error).originalRequest?.getMethod() === "PATCH";
+          return navigator.onLine && (status === 0 || status >= 500 || status === 423 || (status === 409 && isPart));
+        },
+        onProgress: (sent) => {
+          alive();
+          onProgress(sent);
+        },
+        onSuccess: () => resolve(),
+        onError: (error) => {
+          const status = statusOf(error);
+          // It is there already: an earlier try arrived although its answer did not. The name is random, so it can be no other file.
+          if (status === 409) resolve();
+          else reject(status === 0 ? new Unreachable("network") : problemOfStorage(status));
+        },
+      });
+      if (url.startsWith(`${endpoint}/`)) {
+        transfer.resumeFromPreviousUpload({ uploadUrl: url, size: file.size, metadata: {}, creationTime: "", urlStorageKey: "", parallelUploadUrls: null });
+      }
+      signal.addEventListener("abort", () => stop(signal.reason), { once: true });
+      alive();
+      transfer.start();
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
+
+/**
+ * The status that an upload failed with, 0 when there was no answer.
+ * @param {unknown} error
+ * @returns {number}
+ */
+const statusOf = (error) => /** @type {any} */ (error).originalResponse?.getStatus() ?? 0;
 
 /** @param {number} status */
 function problemOfStorage(status) {
@@ -174,16 +228,4 @@ function problemOfStorage(status) {
   if (status === 415) return problemFrom({ detail: "We can’t take this kind of file. Save it as a PDF and try again." }, status);
   if (status === 401 || status === 403) return problemFrom({ detail: "Your sign-in has run out. Reload this page, sign in and try again." }, status);
   return problemFrom({}, status >= 500 ? status : 500);
-}
-
-/**
- * A name the server takes: its ending stays, since it tells what the file is.
- * @param {string} name
- */
-function documentName(name) {
-  const clean = name.normalize("NFC").replace(/\p{Cc}/gu, "").trim();
-  const characters = [...clean];
-  if (characters.length <= 200) return clean;
-  const ending = `.${extensionOf(clean)}`;
-  return characters.slice(0, 200 - ending.length).join("") + ending;
 }

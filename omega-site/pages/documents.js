@@ -1,17 +1,16 @@
 // @ts-check
 import "../modules/nav.js";
+import { documentRow } from "../components/document-row/document-row.js";
+import { categoryOptions, createUploader, requiredList } from "../components/upload/upload.js";
 import { callApi } from "../modules/api.js";
-import { announce, append, el, find } from "../modules/dom.js";
-import { explain } from "../modules/errors.js";
+import { announce, append, find } from "../modules/dom.js";
 import { showFailure } from "../modules/failure.js";
 import { showBusy } from "../modules/form.js";
-import { bytes, moment, plural } from "../modules/format.js";
+import { plural } from "../modules/format.js";
 import { requireSession } from "../modules/session.js";
-import { downloadLink } from "../modules/upload.js";
-import { createUploader, requiredList } from "../modules/uploader.js";
 import { categories, labelOf } from "../modules/words.js";
 
-/** @typedef {import("../modules/uploader.js").StoredDocument} StoredDocument */
+/** @typedef {import("../components/upload/upload.js").StoredDocument} StoredDocument */
 
 const pageSize = 20;
 const list = find("#documents");
@@ -23,17 +22,35 @@ const filter = find("#category-filter");
 /** @type {string | null} */
 let cursor = null;
 
-append(filter, ...categories.map(({ value, label }) => el("option", { value }, label)));
+append(filter, ...categoryOptions());
 
-const uploader = createUploader((document) => {
-  // The page of the list that is shown stays as it is; only what is new goes on top.
-  if (filter.value === "" || filter.value === document.document_category) {
-    list.prepend(row(document));
+const uploader = createUploader({
+  received(document) {
+    // The page of the list that is shown stays as it is; only what is new goes on top.
+    if (isShown(document)) list.prepend(row(document));
     showEmpty();
-  }
-  refreshRequired().catch(() => {});
+    refreshRequired();
+  },
+  changed(document) {
+    const shown = rowOf(document.id);
+    if (shown && isShown(document)) shown.replaceWith(row(document));
+    else shown?.remove();
+    showEmpty();
+    refreshRequired();
+  },
+  removed(id) {
+    rowOf(id)?.remove();
+    showEmpty();
+    refreshRequired();
+  },
 });
 find("#upload").append(uploader.element);
+
+/** @param {string} id of a document */
+const rowOf = (id) => list.querySelector(`[data-id="${CSS.escape(id)}"]`);
+
+/** @param {StoredDocument} document */
+const isShown = ({ document_category }) => filter.value === "" || filter.value === document_category;
 
 const chosen = () => new URLSearchParams(location.search).get("category") ?? "";
 
@@ -76,56 +93,50 @@ function addPage({ documents, next_cursor }) {
 function showEmpty() {
   empty.hidden = list.children.length > 0;
   list.hidden = !empty.hidden;
-  empty.textContent =
-    filter.value === "" ? "Nothing yet. What you upload appears here." : `You have no documents of the kind “${labelOf(categories, filter.value)}”.`;
+  const all = filter.value === "";
+  find("#empty-title").textContent = all ? "No documents yet" : `No documents of the kind “${labelOf(categories, filter.value)}”`;
+  find("#empty-hint").textContent = all ? "What you upload appears here." : "Choose another kind above to see the others.";
 }
 
-/** @param {import("../modules/uploader.js").Required[]} required */
+/** @param {import("../components/upload/upload.js").Required[]} required */
 function showRequired(required) {
   find("#required").replaceChildren(requiredList(required, uploader.choose));
 }
 
-async function refreshRequired() {
-  const { required } = await callApi("onboarding/documents", { query: { limit: 1 } });
-  showRequired(required);
+function refreshRequired() {
+  callApi("onboarding/documents", { query: { limit: 1 } })
+    .then(({ required }) => showRequired(required))
+    // The checklist is then a moment behind; the next change or visit draws it again.
+    .catch(() => {});
 }
 
 /** @param {StoredDocument} document */
 function row(document) {
-  const problem = el("p", { class: "field-error", role: "alert" });
-  const button = el("button", { type: "button", class: "button button-quiet button-small" }, "Download");
-  button.setAttribute("aria-label", `Download ${document.document_name}`);
-  button.addEventListener("click", async () => {
-    if (button.getAttribute("aria-disabled")) return;
-    problem.textContent = "";
-    const rest = showBusy(button, "Preparing…");
-    try {
-      location.assign(await downloadLink(document));
-    } catch (error) {
-      problem.textContent = explain(error);
-    } finally {
-      rest();
-    }
+  return documentRow(document, {
+    changed(now) {
+      refreshRequired();
+      // It no longer is what the filter asks for; it stays until the filter is used again, so nothing jumps away.
+      if (isShown(now)) showEmpty();
+    },
+    removed(id) {
+      const gone = rowOf(id);
+      const next = gone?.nextElementSibling ?? gone?.previousElementSibling;
+      announce("The document was removed.");
+      queueMicrotask(() => {
+        showEmpty();
+        // The keyboard goes on beside what is gone.
+        /** @type {HTMLElement} */ (next?.querySelector("button") ?? filter).focus();
+      });
+      refreshRequired();
+    },
   });
-  return el(
-    "li",
-    { class: "row" },
-    el(
-      "div",
-      {},
-      el("p", { class: "row-title" }, document.document_name),
-      el("p", { class: "meta" }, `${labelOf(categories, document.document_category)} · ${bytes(document.byte_size)} · ${moment(document.uploaded_at)}`),
-      problem,
-    ),
-    button,
-  );
 }
 
 /** The filter is part of the address: it can be gone back from, kept and sent. */
 async function applyFilter() {
   try {
     await showFirstPage();
-    announce(list.hidden ? (empty.textContent ?? "") : `${plural(list.children.length, "document")} shown.`);
+    announce(list.hidden ? (find("#empty-title").textContent ?? "") : `${plural(list.children.length, "document")} shown.`);
   } catch (error) {
     list.removeAttribute("aria-busy");
     showFailure(find("#list-failure"), error, applyFilter);

@@ -11,7 +11,7 @@ import { time } from "../modules/format.js";
 import { prepareForms, readForm } from "../modules/onboarding-forms.js";
 import { answerList, missingList, overview, stepOfField } from "../modules/onboarding-summary.js";
 import { requireSession } from "../modules/session.js";
-import { createUploader, requiredList } from "../modules/uploader.js";
+import { createUploader, requiredList } from "../components/upload/upload.js";
 
 /** @typedef {import("../modules/onboarding-forms.js").Profile} Profile */
 /** @typedef {{id: string, title: string, required: boolean, completed: boolean, skippable: boolean, requirements: string[]}} Step */
@@ -21,7 +21,7 @@ const formSteps = ["account", "business", "services", "timeline"];
 
 /** @type {State} */
 let state;
-/** @type {import("../modules/uploader.js").Required[]} */
+/** @type {import("../components/upload/upload.js").Required[]} */
 let required = [];
 /** @type {Record<string, ReturnType<typeof createAutosave>>} */
 const savers = {};
@@ -176,9 +176,8 @@ function stepAfter(id) {
   return steps[steps.findIndex((step) => step.id === id) + 1]?.id ?? "review";
 }
 
-const uploader = createUploader(() => {
-  refreshDocuments().catch(() => {});
-});
+const refresh = () => void refreshDocuments().catch(() => {});
+const uploader = createUploader({ received: refresh, changed: refresh, removed: refresh });
 find("#upload").append(uploader.element);
 
 async function refreshDocuments() {

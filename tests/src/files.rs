@@ -22,17 +22,39 @@ impl Sample {
 
     /// A page with one line of text, valid to the last byte of its cross-reference table.
     pub fn pdf(text: &str) -> Self {
-        let content = format!(
-            "BT /F1 18 Tf 72 720 Td ({}) Tj ET",
-            text.replace(['(', ')', '\\'], " ")
-        );
-        let objects = [
+        Self::pdf_of(&[text])
+    }
+
+    /// As `pdf`, with a page for each line.
+    pub fn pdf_of(lines: &[&str]) -> Self {
+        // Catalogue, pages and font come first; then each page and what stands on it.
+        let page_number = |index: usize| 4 + 2 * index;
+        let kids: Vec<_> = (0..lines.len())
+            .map(|index| format!("{} 0 R", page_number(index)))
+            .collect();
+        let mut objects = vec![
             "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>".to_owned(),
-            format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+            format!(
+                "<< /Type /Pages /Kids [{}] /Count {} >>",
+                kids.join(" "),
+                lines.len()
+            ),
             "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
         ];
+        for (index, line) in lines.iter().enumerate() {
+            let content = format!(
+                "BT /F1 18 Tf 72 720 Td ({}) Tj ET",
+                line.replace(['(', ')', '\\'], " ")
+            );
+            objects.push(format!(
+                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {} 0 R /Resources << /Font << /F1 3 0 R >> >> >>",
+                page_number(index) + 1
+            ));
+            objects.push(format!(
+                "<< /Length {} >>\nstream\n{content}\nendstream",
+                content.len()
+            ));
+        }
         let mut file = String::from("%PDF-1.7\n");
         let mut offsets = Vec::new();
         for (number, object) in objects.iter().enumerate() {

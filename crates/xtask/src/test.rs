@@ -115,7 +115,9 @@ async fn native(filter: Option<&str>) -> Result<()> {
     cargo
         .args(["test", "--workspace", "--exclude", "omega-tests"])
         .args(filter);
-    status(cargo, "the native tests").await
+    status(cargo, "the native tests").await?;
+    // What of the site's modules needs no browser.
+    status(node_tests("tests/site")?, "the tests of the site's modules").await
 }
 
 /// Runs `tests` against a system that is started for it on free ports and thrown away before the next time.
@@ -161,18 +163,22 @@ async fn interrupted() -> &'static str {
 }
 
 async fn supabase_js(stack: &Stack) -> Result<()> {
-    let mut files: Vec<_> = std::fs::read_dir(root().join("tests/supabase-js"))?
+    let mut node = node_tests("tests/supabase-js")?;
+    node.env("OMEGA_DEV_JSON", dev_json(stack));
+    status(node, "the supabase-js tests").await
+}
+
+/// Node's test runner on the tests in a folder.
+fn node_tests(folder: &str) -> Result<Command> {
+    let mut files: Vec<_> = std::fs::read_dir(root().join(folder))?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
         .collect();
     files.sort();
-    ensure!(!files.is_empty(), "tests/supabase-js holds no tests");
+    ensure!(!files.is_empty(), "{folder} holds no tests");
     let mut node = Command::new(tools::node());
-    node.current_dir(root())
-        .arg("--test")
-        .args(files)
-        .env("OMEGA_DEV_JSON", dev_json(stack));
-    status(node, "the supabase-js tests").await
+    node.current_dir(root()).arg("--test").args(files);
+    Ok(node)
 }
 
 async fn system(stack: &Stack, filter: Option<&str>) -> Result<()> {

@@ -2,6 +2,7 @@
 
 mod account;
 mod assistant;
+mod documents_page;
 mod email_deliver;
 mod isolation;
 mod journey;
