@@ -11,7 +11,7 @@ import { requireSession } from "../modules/session.js";
 import { categories, labelOf } from "../modules/words.js";
 
 /** @typedef {import("./onboarding.js").State} State */
-/** @typedef {import("../modules/uploader.js").StoredDocument} StoredDocument */
+/** @typedef {import("../components/upload/upload.js").StoredDocument} StoredDocument */
 
 async function load() {
   find("#failure").hidden = true;

@@ -16,14 +16,20 @@ use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel};
 use uuid::Uuid;
 
+use crate::client::Client;
 use crate::openapi::root;
 use crate::wait::eventually_within;
 
 /// How long a page may take to show something.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// A phone and a desktop computer.
-const SIZES: [(u32, u32); 2] = [(390, 844), (1280, 900)];
+/// Pictures are taken as on a phone and on a desktop computer.
+const PICTURES: [(u32, u32); 2] = [(390, 844), (1280, 900)];
+
+/// Pages are checked on the narrowest phone, a tablet and a desktop computer, in both themes.
+const CHECKED: [(u32, u32); 3] = [(320, 640), (768, 1024), DESKTOP];
+const DESKTOP: (u32, u32) = (1280, 900);
+const THEMES: [&str; 2] = ["light", "dark"];
 
 /// Finds what is visible by kind and name, as a person or a screen reader would: the whole name first,
 /// then one that begins so.
@@ -166,7 +172,7 @@ impl Browser {
             chromedriver: child,
             problems: RefCell::default(),
         };
-        browser.resize(SIZES[1]).await;
+        browser.resize(DESKTOP).await;
         browser
     }
 
@@ -188,6 +194,40 @@ impl Browser {
             address.to_owned()
         };
         self.driver.goto(url).await.unwrap();
+    }
+
+    /// Signs this client in without the sign-in page: with the session that supabase-js would have kept.
+    pub async fn become_client(&self, client: &Client) {
+        let session = client.session().await;
+        self.goto("/404").await;
+        self.driver
+            .execute(
+                "localStorage.setItem('omega-session', JSON.stringify(arguments[0]))",
+                vec![session],
+            )
+            .await
+            .unwrap();
+        // The status of that page is the only word of it.
+        self.complaints().await;
+    }
+
+    /// A command of the DevTools protocol.
+    pub async fn devtools(&self, command: &str, parameters: Value) {
+        self.driver
+            .cdp()
+            .send_raw(command, parameters)
+            .await
+            .unwrap_or_else(|error| panic!("{command}: {error}"));
+    }
+
+    /// Waits until the page has shown what it has to show.
+    pub async fn settled(&self) {
+        eventually_within(PATIENCE, "the page to settle", async || {
+            let busy = "return document.readyState !== 'complete' || document.querySelector('#loading:not([hidden]), [aria-busy=\"true\"]:not(.guide *)') !== null";
+            let found = self.driver.execute(busy, vec![]).await.ok()?;
+            (found.json() == &json!(false)).then_some(())
+        })
+        .await;
     }
 
     pub async fn path(&self) -> String {
@@ -336,8 +376,17 @@ impl Browser {
         );
     }
 
+    async fn theme(&self, name: &str) {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": name }] });
+        self.driver
+            .cdp()
+            .send_raw("Emulation.setEmulatedMedia", features)
+            .await
+            .unwrap();
+    }
+
     /// What is wrong with the page: what the console says, what axe finds, and whether it is wider than
-    /// the screen, on a phone and on a desktop computer.
+    /// the screen, at each size and in each theme. Leaves it as on a desktop computer, in light.
     pub async fn inspect(&self) -> Vec<String> {
         let mut problems = self.complaints().await;
         let axe = std::env::var_os("OMEGA_AXE").map_or_else(
@@ -350,34 +399,36 @@ impl Browser {
                 axe.display()
             )
         });
-        for size in SIZES {
-            self.resize(size).await;
-            self.driver.execute(script.as_str(), vec![]).await.unwrap();
-            let violations: Vec<String> = self
-                .driver
-                .execute_async(AXE, vec![])
-                .await
-                .unwrap()
-                .convert()
-                .unwrap();
-            problems.extend(
-                violations
-                    .into_iter()
-                    .map(|violation| format!("at {} px: {violation}", size.0)),
-            );
-            let width = self
-                .driver
-                .execute("return document.documentElement.scrollWidth", vec![])
-                .await
-                .unwrap();
-            if width.json().as_u64() > Some(size.0.into()) {
-                problems.push(format!(
-                    "at {} px the page is {} px wide",
-                    size.0,
-                    width.json()
-                ));
+        for theme in THEMES {
+            self.theme(theme).await;
+            for size in CHECKED {
+                self.resize(size).await;
+                let at = format!("{theme}, {} px", size.0);
+                self.driver.execute(script.as_str(), vec![]).await.unwrap();
+                let violations: Vec<String> = self
+                    .driver
+                    .execute_async(AXE, vec![])
+                    .await
+                    .unwrap()
+                    .convert()
+                    .unwrap();
+                problems.extend(
+                    violations
+                        .into_iter()
+                        .map(|violation| format!("{at}: {violation}")),
+                );
+                let width = self
+                    .driver
+                    .execute("return document.documentElement.scrollWidth", vec![])
+                    .await
+                    .unwrap();
+                if width.json().as_u64() > Some(size.0.into()) {
+                    problems.push(format!("{at}: the page is {} px wide", width.json()));
+                }
             }
         }
+        self.theme(THEMES[0]).await;
+        self.resize(DESKTOP).await;
         problems
     }
 
@@ -387,7 +438,11 @@ impl Browser {
             return;
         };
         std::fs::create_dir_all(&folder).unwrap();
-        for size in SIZES {
+        for (theme, size) in THEMES
+            .iter()
+            .flat_map(|theme| PICTURES.iter().map(move |size| (theme, *size)))
+        {
+            self.theme(theme).await;
             self.resize(size).await;
             let picture = self
                 .driver
@@ -401,7 +456,8 @@ impl Browser {
                 let bytes = STANDARD
                     .decode(picture["data"].as_str().unwrap_or_default())
                     .unwrap();
-                std::fs::write(folder.join(format!("{name}-{}.png", size.0)), bytes).unwrap();
+                std::fs::write(folder.join(format!("{name}-{}-{theme}.png", size.0)), bytes)
+                    .unwrap();
             }
         }
     }

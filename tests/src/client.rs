@@ -34,16 +34,21 @@ impl Client {
         }
     }
 
-    /// The same client with a new token, as on another device.
-    pub async fn sign_in(&self) -> Self {
+    /// A new session, as Auth gives it and supabase-js keeps it.
+    pub async fn session(&self) -> Value {
         let body = json!({ "email": self.email, "password": PASSWORD });
-        let answer = Answer::to(
+        Answer::to(
             self.system
                 .anonymous(Method::POST, "/auth/v1/token?grant_type=password")
                 .json(&body),
         )
         .await
-        .expect(200);
+        .expect(200)
+    }
+
+    /// The same client with a new token, as on another device.
+    pub async fn sign_in(&self) -> Self {
+        let answer = self.session().await;
         let text = |name: &str| {
             answer[name]
                 .as_str()

@@ -12,6 +12,7 @@ pub mod files;
 mod inbox;
 mod line;
 pub mod openapi;
+pub mod pages;
 mod system;
 pub mod tokens;
 mod two_step;

@@ -259,3 +259,62 @@ fn every_link_leads_somewhere() {
     assert!(followed > 50, "only {followed} links were found");
     assert!(problems.is_empty(), "{problems:#?}");
 }
+#[test]
+fn no_style_is_dead_and_none_is_missing() {
+    let style_sheet = String::from_utf8(site::style_sheet().unwrap().1).unwrap();
+    let without_urls = Regex::new(r#"url\([^)]*\)|/\*[\s\S]*?\*/"#)
+        .unwrap()
+        .replace_all(&style_sheet, "");
+    let selectors = Regex::new(r"[^{};]*\{").unwrap();
+    let class = Regex::new(r"\.([a-z][a-z0-9-]*)").unwrap();
+    let styled: BTreeSet<String> = selectors
+        .find_iter(&without_urls)
+        .flat_map(|selector| {
+            class
+                .captures_iter(selector.as_str())
+                .map(|found| found[1].to_owned())
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(
+        styled.len() > 60,
+        "only {} classes were found",
+        styled.len()
+    );
+
+    // The style guide shows what there is, so it is no use of it.
+    let documents: Vec<_> = documents()
+        .into_iter()
+        .filter(|page| page.name != "styleguide")
+        .collect();
+    let mut used = String::new();
+    for text in documents
+        .iter()
+        .map(|page| &page.text)
+        .chain(modules().iter().map(|(_, text)| text))
+    {
+        used.push_str(text);
+        used.push('\n');
+    }
+    let of_the_guide = read(&root().join(site::FOLDER).join("components/guide/guide.css")).unwrap();
+    let is_used = |name: &str| {
+        Regex::new(&format!(r"(^|[^\w-]){name}($|[^\w-])"))
+            .unwrap()
+            .is_match(&used)
+            || of_the_guide.contains(&format!(".{name}"))
+    };
+    let dead: Vec<_> = styled.iter().filter(|name| !is_used(name)).collect();
+    assert!(dead.is_empty(), "styled but used nowhere: {dead:?}");
+
+    let in_html: BTreeSet<&str> = documents
+        .iter()
+        .flat_map(|page| page.all("[class]"))
+        .filter_map(|element| element.value().attr("class"))
+        .flat_map(str::split_whitespace)
+        .collect();
+    let missing: Vec<_> = in_html
+        .iter()
+        .filter(|name| !styled.contains(**name))
+        .collect();
+    assert!(missing.is_empty(), "used but styled nowhere: {missing:?}");
+}

@@ -335,7 +335,7 @@ pub fn new_page(name: &str) -> Result<()> {
         page(
             name,
             &format!("{title} · OmegaOS"),
-            &format!("{title}."),
+            &format!("{title}: what this page is for, in a sentence."),
             false,
             &main,
         )?,

@@ -9,6 +9,7 @@ mod journey;
 mod onboarding;
 mod onboarding_pages;
 mod openapi;
+mod pages;
 mod policies;
 mod policies_assistant;
 mod policies_documents;
