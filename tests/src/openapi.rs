@@ -26,7 +26,10 @@ impl Operation {
     pub fn needs_a_token(&self) -> bool {
         self.description["security"]
             .as_array()
-            .is_some_and(|security| !security.is_empty())
+            // One that is empty says that a token may be left out (OpenAPI 3.1, "Operation Object").
+            .is_some_and(|security| {
+                !security.is_empty() && security.iter().all(|requirement| requirement != &json!({}))
+            })
     }
 }
 

@@ -9,6 +9,16 @@ use crate::problem::{FieldError, PROBLEM_CONTENT_TYPE, ProblemDocument};
 /// The name under which an operation asks for the user's access token.
 pub const BEARER: &str = "bearer";
 
+/// The tag of operations that only staff of the firm may call.
+pub const STAFF: &str = "staff";
+
+/// The tag of operations that anybody may call, and that tell some callers more.
+pub const PUBLIC: &str = "public";
+
+fn has_tag(operation: &utoipa::openapi::path::Operation, tag: &str) -> bool {
+    operation.tags.iter().flatten().any(|known| known == tag)
+}
+
 /// Prints one endpoint's document with the answers that every endpoint can give, for `cargo xtask openapi`.
 pub fn print(endpoint: OpenApi) -> Result<(), serde_json::Error> {
     println!("{}", serde_json::to_string(&complete(endpoint))?);
@@ -29,7 +39,11 @@ fn complete(mut endpoint: OpenApi) -> OpenApi {
             ];
             if operation.security.is_some() {
                 refusals.push(("401", "No valid access token was sent."));
-                refusals.push(("404", "The account has no client record."));
+                if has_tag(operation, STAFF) {
+                    refusals.push(("403", "The caller is not staff of the firm."));
+                } else if !has_tag(operation, PUBLIC) {
+                    refusals.push(("404", "The account has no client record."));
+                }
             }
             if operation.request_body.is_some() {
                 refusals.push(("400", "The body is no JSON object."));

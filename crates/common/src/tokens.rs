@@ -44,6 +44,8 @@ struct SupabaseClaims {
     iss: String,
     aud: Audience,
     role: String,
+    #[serde(default)]
+    app_metadata: serde_json::Value,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -56,10 +58,15 @@ enum Audience {
 /// The audience and role of a signed-in user.
 const AUTHENTICATED: &str = "authenticated";
 
+/// `app_metadata.role` of the firm's staff, which only the secret key can set. The database asks for the
+/// same in `private.is_staff()`.
+pub const STAFF: &str = "staff";
+
 /// Who a verified token speaks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     pub user_id: Uuid,
+    pub is_staff: bool,
     /// Unix time in seconds from which on the token is void.
     pub expires_at: i64,
 }
@@ -156,6 +163,7 @@ impl<'a> UnverifiedToken<'a> {
         }
         Ok(Identity {
             user_id: custom.sub,
+            is_staff: custom.app_metadata["role"] == STAFF,
             expires_at,
         })
     }
@@ -204,6 +212,26 @@ mod tests {
             "8f14e45f-ceea-467f-a9d0-3c8e7b7a1b2c"
         );
         assert!(check(&with("aud", json!(["authenticated"]))).is_ok());
+    }
+
+    #[test]
+    fn staff_are_told_by_what_only_the_secret_key_can_set() {
+        assert!(!check(&signed(claims())).unwrap().is_staff);
+        let staff = with(
+            "app_metadata",
+            json!({"provider": "email", "role": "staff"}),
+        );
+        assert!(check(&staff).unwrap().is_staff);
+        for (claim, value) in [
+            ("app_metadata", json!({"role": "client"})),
+            ("app_metadata", json!({"role": ["staff"]})),
+            ("app_metadata", json!("staff")),
+            ("app_metadata", json!(null)),
+            ("user_metadata", json!({"role": "staff"})),
+        ] {
+            let token = with(claim, value.clone());
+            assert!(!check(&token).unwrap().is_staff, "{claim} {value}");
+        }
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub trait IntoResponse {
 /// 200 with JSON.
 pub struct Json<T>(pub T);
 
+/// 200 with text that is JSON already.
+pub struct JsonText(pub &'static str);
+
 /// 201 with JSON.
 pub struct Created<T>(pub T);
 
@@ -35,6 +38,15 @@ impl IntoResponse for Response {
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Result<Response, Problem> {
         json(200, &self.0, "application/json")
+    }
+}
+
+impl IntoResponse for JsonText {
+    fn into_response(self) -> Result<Response, Problem> {
+        Ok(ResponseBuilder::new()
+            .with_header("content-type", "application/json")
+            .map_err(runtime_fault)?
+            .fixed(self.0.as_bytes().to_vec()))
     }
 }
 

@@ -15,8 +15,12 @@ use crate::tokens::{Identity, TokenError, UnverifiedToken};
 /// A signed-in user whose token was verified.
 pub struct User {
     pub id: Uuid,
+    pub is_staff: bool,
     access_token: String,
 }
+
+/// A member of the firm's staff. One who is not staff any more stays it until their token expires.
+pub struct Staff(pub User);
 
 impl User {
     /// The credentials that let an upstream call run as this user, under row level security.
@@ -46,9 +50,34 @@ impl FromExchange for User {
         match verified(exchange, token).await? {
             Ok(identity) => Ok(Self {
                 id: identity.user_id,
+                is_staff: identity.is_staff,
                 access_token: token.to_owned(),
             }),
             Err(error) => Err(Problem::unauthorized(true).because(error.to_string())),
+        }
+    }
+}
+
+impl FromExchange for Staff {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
+        let user = User::from_exchange(exchange).await?;
+        if user.is_staff {
+            Ok(Self(user))
+        } else {
+            Err(Problem::forbidden(
+                "This is for the staff of the firm. Sign in with a staff account to see it.",
+            ))
+        }
+    }
+}
+
+/// Nobody in particular, or a user. A token that is sent must be valid all the same: a page with a stale
+/// one is to renew it, not to be shown less.
+impl FromExchange for Option<User> {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
+        match exchange.header("authorization") {
+            None => Ok(None),
+            Some(_) => User::from_exchange(exchange).await.map(Some),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod database;
+mod dns;
 mod exchange;
 mod handler;
 mod identity;
@@ -15,11 +16,12 @@ mod service;
 mod settings;
 mod upstream;
 
-pub use answer::{Created, EventStream, IntoResponse, Json, SeeOther};
+pub use answer::{Created, EventStream, IntoResponse, Json, JsonText, SeeOther};
 pub use database::Database;
+pub use dns::mail_domain;
 pub use exchange::{Body, Exchange, FormBody, FromExchange, Query};
 pub use handler::{Handler, Routes, serve};
-pub use identity::User;
+pub use identity::{Staff, User};
 pub use service::Service;
 pub use settings::Settings;
 pub use upstream::{Deadline, UpstreamResponse, send};
@@ -41,4 +43,12 @@ pub fn log(level: &str, fields: serde_json::Value) {
         "error" => worker::console_error!("{line}"),
         _ => worker::console_log!("{line}"),
     }
+}
+
+/// The time in RFC 3339. Within one request the runtime's clock stands still between awaits.
+pub fn now() -> String {
+    let milliseconds = worker::Date::now().as_millis().cast_signed();
+    chrono::DateTime::from_timestamp_millis(milliseconds)
+        .unwrap_or_default()
+        .to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }

@@ -18,6 +18,8 @@ pub enum Deadline {
     Service,
     /// A language model writes an answer.
     Model,
+    /// A look whether something answers at all.
+    Probe,
 }
 
 impl Deadline {
@@ -26,6 +28,7 @@ impl Deadline {
             Self::Database => 5_000,
             Self::Service => 10_000,
             Self::Model => 60_000,
+            Self::Probe => 4_000,
         }
     }
 }
