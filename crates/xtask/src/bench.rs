@@ -249,7 +249,7 @@ async fn alone(stack: &Stack, worker: &Worker) -> Result<(Child, String)> {
     answers(
         &child,
         &format!("{url}/functions/v1/{}", worker.path),
-        |status| matches!(status, 401 | 405),
+        |status| matches!(status, 200 | 401 | 405),
     )
     .await?;
     Ok((child, url))

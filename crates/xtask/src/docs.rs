@@ -292,6 +292,62 @@ fn every_secret_can_be_rotated() {
     }
 }
 
+/// The DevOps Center and the runbook tell the same of each secret.
+#[test]
+fn the_runbook_and_the_registry_of_secrets_agree() {
+    let page = Page::read("docs/runbooks/rotate-a-secret.md");
+    let registry = crate::ops::registry(&workspace::workers().unwrap()).unwrap();
+    assert!(registry.len() > 4);
+    for secret in &registry {
+        let row = page
+            .text
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{}`", secret.name)));
+        match (row, secret.rotation.as_str()) {
+            (Some(row), "quarterly") => {
+                assert!(row.ends_with("| quarterly |"), "{row}");
+                assert!(
+                    row.contains(&secret.made_at),
+                    "{row}: it is made at {}",
+                    secret.made_at
+                );
+            }
+            (None, "static") => assert!(page.text.contains(&format!("`{}`", secret.name))),
+            (row, rotation) => panic!("{} is {rotation}, and its row is {row:?}", secret.name),
+        }
+    }
+    for line in page
+        .text
+        .lines()
+        .filter(|line| line.ends_with("| quarterly |"))
+    {
+        let name = line.split('`').nth(1).unwrap();
+        assert!(
+            registry.iter().any(|secret| secret.name == name),
+            "docs/ops/secrets.toml lacks {name}"
+        );
+    }
+}
+
+#[test]
+fn the_runbook_shows_the_dns_records_that_are_looked_for() {
+    let page = Page::read("docs/runbooks/verify-email-domain.md").text;
+    for record in omega_common::mail_domain::RECORDS {
+        let priority = record
+            .priority
+            .map(|priority| priority.to_string())
+            .unwrap_or_default();
+        let row = format!(
+            "| {} | `{}` | `{}` | {priority} |",
+            record.kind.as_str(),
+            record.name,
+            record.value
+        );
+        let row = row.replace("|  |", "| |");
+        assert!(page.contains(&row), "the runbook lacks {row}");
+    }
+}
+
 /// wrangler takes from `.dev.vars` only what a wrangler.toml with `[secrets]` names, so such a Worker has to
 /// name its settings too, or `wrangler dev` in its folder would start it without them.
 #[test]
@@ -318,7 +374,7 @@ fn wrangler_alone_is_told_the_settings() {
 
 /// Sentences that repeat what the code says: a page, its words, a file, and its words.
 #[rustfmt::skip]
-const FACTS: [(&str, &str, &str, &str); 28] = [
+const FACTS: [(&str, &str, &str, &str); 34] = [
     ("README.md", "Node](https://nodejs.org) 20 or newer", "crates/xtask/src/tools.rs", "const OLDEST_NODE: u32 = 20;"),
     ("README.md", "http://127.0.0.1:8787", "crates/xtask/src/stack.rs", "USUAL_SITE_PORT: u16 = 8787"),
     ("README.md", "http://127.0.0.1:54324/inbox", "crates/xtask/src/stack.rs", "inbox: moved(54324)?"),
@@ -346,6 +402,12 @@ const FACTS: [(&str, &str, &str, &str); 28] = [
     ("docs/api-design.md", "and 500 in all", "migrations/20261123001400_contact_requests.sql", "count(*) >= 500 from"),
     ("docs/api-design.md", "exports 6 a minute", "crates/account/export/wrangler.toml", "limit = 6, period = 60"),
     ("docs/api-design.md", "5 a day for each client", "migrations/20261123000920_account_closures.sql", "count(*) >= 5"),
+    ("docs/api-design.md", "4 s for a look", "crates/common/src/edge/upstream.rs", "Self::Probe => 4_000"),
+    ("docs/api-design.md", "status 30 looks a minute for each IP address", "crates/ops/status/wrangler.toml", "limit = 30, period = 60"),
+    ("docs/architecture.md", "told again for 15 s", "crates/ops/status/src/lib.rs", "REMEMBERED_FOR: u64 = 15_000"),
+    ("docs/architecture.md", "`global_fetch_strictly_public`", "crates/ops/status/wrangler.toml", "\"global_fetch_strictly_public\""),
+    ("docs/runbooks/rotate-a-secret.md", "90 days later", "crates/ops/secrets/src/lib.rs", "ROTATION_DAYS: i64 = 90"),
+    ("docs/runbooks/rotate-a-secret.md", "two weeks before", "crates/ops/secrets/src/lib.rs", "NOTICE_DAYS: i64 = 14"),
     ("docs/runbooks/verify-email-domain.md", "onboarding@resend.dev", "crates/email/deliver/wrangler.toml", "EMAIL_FROM = \"OmegaOS <onboarding@resend.dev>\""),
 ];
 

@@ -9,14 +9,22 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::workspace::{self, Worker, root, write};
-use crate::{site, tools};
+use crate::{ops, site, tools};
 
 /// A file and what it should hold.
-type Generated = (PathBuf, Vec<u8>);
+pub type Generated = (PathBuf, Vec<u8>);
 
 pub fn run(check: bool) -> Result<()> {
     let workers = workspace::workers()?;
-    let mut files = openapi(&workers)?;
+    let documents = openapi(&workers)?;
+    let mut files = ops::generated(&workers, &documents)?;
+    for (service, document) in documents {
+        let file = root()
+            .join("omega-site/openapi")
+            .join(format!("{service}.json"));
+        let text = serde_json::to_string_pretty(&document)? + "\n";
+        files.push((file, text.into_bytes()));
+    }
     files.push(dispatch_bindings(&workers)?);
     files.extend(vendored()?);
     files.extend(site_files()?);
@@ -65,7 +73,7 @@ fn update(files: Vec<Generated>, check: bool) -> Result<Vec<String>> {
 }
 
 /// One OpenAPI document a service, put together from what each endpoint says of itself.
-fn openapi(workers: &[Worker]) -> Result<Vec<Generated>> {
+fn openapi(workers: &[Worker]) -> Result<BTreeMap<&str, Value>> {
     let public: Vec<_> = workers.iter().filter(|worker| worker.is_public()).collect();
     let mut cargo = Command::new(workspace::cargo());
     cargo
@@ -104,18 +112,7 @@ fn openapi(workers: &[Worker]) -> Result<Vec<Generated>> {
             }
         }
     }
-    services
-        .into_iter()
-        .map(|(service, document)| {
-            let file = root()
-                .join("omega-site/openapi")
-                .join(format!("{service}.json"));
-            Ok((
-                file,
-                (serde_json::to_string_pretty(&document)? + "\n").into_bytes(),
-            ))
-        })
-        .collect()
+    Ok(services)
 }
 
 fn empty_document(service: &str) -> Value {

@@ -119,6 +119,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
 async fn measure(addresses: &Addresses, only: &[String]) -> Result<Vec<Row>> {
     seed::run(addresses).await?;
     let client = session(addresses, seed::BUSY_CLIENT).await?;
+    let staff = session(addresses, seed::STAFF).await?;
     let pages: Vec<Value> = site::pages()?
         .iter()
         .map(|page| json!({ "path": page.path, "indexed": page.indexed, "needs": page.needs }))
@@ -130,7 +131,7 @@ async fn measure(addresses: &Addresses, only: &[String]) -> Result<Vec<Row>> {
         "axe": tools::node_modules().join("axe-core/axe.min.js"),
         "only": only,
         "pages": pages,
-        "sessions": { "client": client },
+        "sessions": { "client": client, "staff": staff },
     });
     // From the root, since a script's imports are looked up from where it stands.
     let mut node = Command::new(tools::node())

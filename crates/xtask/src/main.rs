@@ -8,11 +8,13 @@ mod dev;
 mod docs;
 mod generate;
 mod lighthouse;
+mod ops;
 #[cfg(test)]
 mod pages;
 mod seed;
 mod site;
 mod stack;
+mod staff;
 mod test;
 mod tools;
 mod workspace;
@@ -56,6 +58,9 @@ enum Command {
     New(New),
     /// Deploy the Workers, then the site
     Deploy(deploy::Arguments),
+    /// Say who is staff of the firm: of the local project, or of the one that SUPABASE_URL names
+    #[command(subcommand)]
+    Staff(staff::Command),
     /// Measure the Workers beside PostgREST itself
     Bench(bench::Arguments),
     /// Measure each page: Lighthouse, axe, weight, console
@@ -93,6 +98,7 @@ fn run() -> Result<()> {
         Command::New(New::Page { name }) => site::new_page(&name),
         Command::Deploy(arguments) => deploy::run(&arguments),
         Command::Lighthouse(arguments) => runtime.block_on(lighthouse::run(arguments)),
+        Command::Staff(command) => runtime.block_on(staff::run(command)),
         Command::Bench(arguments) => runtime.block_on(bench::run(arguments)),
     }
 }

@@ -1,11 +1,13 @@
 //! Two demo clients at different stages, made through the API as clients make themselves.
 
 use anyhow::{Context, Result, ensure};
+use omega_common::tokens;
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::stack::Addresses;
+use crate::staff::Admin;
 
 /// For local use alone: the accounts exist on this machine's database.
 pub const PASSWORD: &str = "demo password 2026";
@@ -16,6 +18,9 @@ pub const NEW_CLIENT: &str = "sam@demo.omegaos.co";
 /// Is half-way: documents and a conversation, and one document still missing.
 pub const BUSY_CLIENT: &str = "maria@demo.omegaos.co";
 
+/// Staff of the firm, who sees the DevOps Center.
+pub const STAFF: &str = "staff@demo.omegaos.co";
+
 pub async fn run(addresses: &Addresses) -> Result<()> {
     crate::tools::step("demo clients");
     let demo = Demo {
@@ -23,6 +28,10 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
         addresses,
     };
     demo.sign_up(NEW_CLIENT, "Sam Taylor").await?;
+    demo.sign_up(STAFF, "Ana Staff").await?;
+    Admin::of(addresses)
+        .set_role(STAFF, Some(tokens::STAFF))
+        .await?;
     let maria = demo.sign_up(BUSY_CLIENT, "Maria Reyes").await?;
     let answers = json!({
         "business_name": "Reyes Bakery LLC",
@@ -54,6 +63,7 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
 pub fn print_credentials(addresses: &Addresses) {
     println!("  Demo clients, password \"{PASSWORD}\":");
     println!("    {NEW_CLIENT} (has just signed up)");
+    println!("    {STAFF} (staff: sees /devops)");
     println!("    {BUSY_CLIENT} (half-way, with documents and a conversation)");
     println!("  Sign in at {}/sign-in\n", addresses.site);
 }

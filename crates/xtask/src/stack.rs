@@ -354,8 +354,9 @@ async fn site(
     .await?;
     for worker in workers.iter().filter(|worker| worker.is_public()) {
         let url = format!("{}/functions/v1/{}", addresses.site, worker.path);
-        // Without a token or a body a healthy Worker refuses; one that is not there yet is a 404 or a 5xx.
-        answers(&wrangler, &url, |status| matches!(status, 401 | 405)).await?;
+        // Without a token or a body a healthy Worker refuses, or answers what all may see; one that is not
+        // there yet is a 404 or a 5xx.
+        answers(&wrangler, &url, |status| matches!(status, 200 | 401 | 405)).await?;
     }
     Ok(())
 }
@@ -398,6 +399,7 @@ fn settings(worker: &Worker, all: &[Worker], addresses: &Addresses) -> serde_jso
         "name": worker.config.name,
         "main": worker.build_folder().join("index.js"),
         "compatibility_date": worker.config.compatibility_date,
+        "compatibility_flags": worker.config.compatibility_flags,
         "vars": vars,
         "services": worker.config.services,
         "ratelimits": worker.config.ratelimits,

@@ -44,6 +44,8 @@ pub struct Wrangler {
     pub name: String,
     pub compatibility_date: String,
     #[serde(default)]
+    pub compatibility_flags: Vec<String>,
+    #[serde(default)]
     pub routes: Vec<Route>,
     #[serde(default)]
     pub secrets: Secrets,

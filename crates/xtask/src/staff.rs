@@ -1,0 +1,178 @@
+//! `cargo xtask staff`: who of the accounts is staff of the firm. Staff is what `app_metadata.role` says, which
+//! the secret key alone can set, by Auth's admin API.
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Subcommand;
+use omega_common::api_keys::Credentials;
+use omega_common::tokens::STAFF;
+use reqwest::{Client, Method, RequestBuilder};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::stack::{Addresses, default_data};
+use crate::workspace::read;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make an account staff
+    Add { email: String },
+    /// Make a member of staff an ordinary account again
+    Remove { email: String },
+    /// Print the addresses of all staff
+    List,
+}
+
+/// Accounts that are asked for at once; GoTrue gives no more than a thousand.
+const PAGE: usize = 200;
+
+pub async fn run(command: Command) -> Result<()> {
+    let admin = Admin::connect()?;
+    match command {
+        Command::Add { email } => {
+            admin.set_role(&email, Some(STAFF)).await?;
+            println!("{email} is staff now, from the next sign-in on.");
+        }
+        Command::Remove { email } => {
+            admin.set_role(&email, None).await?;
+            println!(
+                "{email} is not staff any more. A page that is open may act as staff until its token expires, an hour at most."
+            );
+        }
+        Command::List => {
+            let staff = admin.staff().await?;
+            if staff.is_empty() {
+                println!("Nobody is staff yet: `cargo xtask staff add EMAIL`.");
+            }
+            for email in staff {
+                println!("{email}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Auth's admin API.
+pub struct Admin {
+    http: Client,
+    supabase: String,
+    secret_key: String,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    users: Vec<User>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    id: String,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    app_metadata: Value,
+}
+
+impl User {
+    fn is_staff(&self) -> bool {
+        self.app_metadata["role"] == STAFF
+    }
+}
+
+impl Admin {
+    /// The project that `SUPABASE_URL` names, or the one that `cargo xtask dev` runs.
+    fn connect() -> Result<Self> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        if let Some(supabase) = variable("SUPABASE_URL") {
+            let secret_key = variable("SUPABASE_SERVICE_ROLE_KEY")
+                .context("SUPABASE_URL is set, so SUPABASE_SERVICE_ROLE_KEY must be set too")?;
+            return Ok(Self::new(supabase.trim_end_matches('/'), &secret_key));
+        }
+        let file = std::env::var_os("OMEGA_DEV_JSON")
+            .map_or_else(|| default_data().join("dev.json"), Into::into);
+        let text = read(&file).context(
+            "no project is named: run `cargo xtask dev`, or set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY",
+        )?;
+        Ok(Self::of(&serde_json::from_str(&text)?))
+    }
+
+    pub fn of(addresses: &Addresses) -> Self {
+        Self::new(&addresses.supabase, &addresses.service_role_key)
+    }
+
+    fn new(supabase: &str, secret_key: &str) -> Self {
+        Self {
+            http: Client::new(),
+            supabase: supabase.to_owned(),
+            secret_key: secret_key.to_owned(),
+        }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self
+            .http
+            .request(method, format!("{}/auth/v1/admin/{path}", self.supabase));
+        Credentials::Key(&self.secret_key)
+            .headers()
+            .into_iter()
+            .fold(request, |request, (name, value)| {
+                request.header(name, value)
+            })
+    }
+
+    /// Sets `app_metadata.role`; null removes it, and what else stands there stays.
+    pub async fn set_role(&self, email: &str, role: Option<&str>) -> Result<()> {
+        let email = email.trim().to_lowercase();
+        let users = self.users(|user| user.email == email).await?;
+        let [user] = users.as_slice() else {
+            bail!("there is no account with the address {email}: sign up with it first");
+        };
+        if role.is_none() && !user.is_staff() {
+            bail!("{email} is not staff");
+        }
+        let body = json!({ "app_metadata": { "role": role } });
+        let request = self.request(Method::PUT, &format!("users/{}", user.id));
+        let response = request
+            .json(&body)
+            .send()
+            .await
+            .context("Auth does not answer")?;
+        ensure!(
+            response.status().is_success(),
+            "Auth answered {}",
+            response.status()
+        );
+        Ok(())
+    }
+
+    async fn staff(&self) -> Result<Vec<String>> {
+        let mut staff: Vec<_> = self
+            .users(User::is_staff)
+            .await?
+            .into_iter()
+            .map(|user| user.email)
+            .collect();
+        staff.sort();
+        Ok(staff)
+    }
+
+    /// Auth can't search, so every account is looked at.
+    async fn users(&self, is_wanted: impl Fn(&User) -> bool) -> Result<Vec<User>> {
+        let mut wanted = Vec::new();
+        for page in 1.. {
+            let request = self.request(Method::GET, &format!("users?page={page}&per_page={PAGE}"));
+            let response = request.send().await.context("Auth does not answer")?;
+            ensure!(
+                response.status().is_success(),
+                "Auth answered {}: is the secret key right?",
+                response.status()
+            );
+            let users = response.json::<Page>().await?.users;
+            let is_last = users.len() < PAGE;
+            wanted.extend(users.into_iter().filter(|user| is_wanted(user)));
+            if is_last {
+                break;
+            }
+        }
+        Ok(wanted)
+    }
+}
