@@ -31,6 +31,8 @@ export const pages = [
   { path: "/forgot-password", label: "Forgot your password?", links: [] },
   { path: "/reset-password", label: "Choose a new password", links: [] },
   { path: "/confirm", label: "Confirm your address", links: [] },
+  { path: "/devops", label: "DevOps Center", links: ["staff"], needs: "staff" },
+  { path: "/status", label: "System status", links: ["footer"], indexed: true },
   { path: "/styleguide", label: "Style guide", links: [] },
   { path: "/404", label: "There is no page here", links: [] },
 ];
