@@ -5,6 +5,7 @@
 //! nobody else has, and none looks at more than what is theirs.
 
 mod answer;
+pub mod beside;
 pub mod browser;
 mod client;
 mod database;

@@ -10,6 +10,7 @@ mod onboarding;
 mod onboarding_pages;
 mod openapi;
 mod pages;
+mod ops;
 mod policies;
 mod policies_assistant;
 mod policies_documents;

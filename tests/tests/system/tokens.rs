@@ -40,10 +40,14 @@ async fn every_endpoint_but_signup_needs_a_token() {
       "GET onboarding/chat",
       "GET onboarding/documents",
       "GET onboarding/profile",
+      "GET ops/center",
+      "GET ops/domain",
+      "GET ops/secrets",
       "POST account/closure",
       "POST onboarding/chat",
       "POST onboarding/register-document",
-      "POST onboarding/submit-profile"
+      "POST onboarding/submit-profile",
+      "POST ops/secrets"
     ]
     "#);
     for operation in &operations {

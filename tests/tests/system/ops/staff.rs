@@ -1,0 +1,73 @@
+//! `cargo xtask staff`
+
+use std::process::Output;
+
+use omega_tests::openapi::root;
+use omega_tests::{Client, System, unique_address};
+use tokio::process::Command;
+
+async fn xtask(arguments: &[&str]) -> Output {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["xtask", "staff"])
+        .args(arguments)
+        .current_dir(root())
+        .env_remove("SUPABASE_URL")
+        .output()
+        .await
+        .unwrap()
+}
+
+async fn role(client: &Client) -> Option<String> {
+    let sql = "select raw_app_meta_data ->> 'role' from auth.users where id = $1";
+    client
+        .system
+        .database()
+        .await
+        .value(sql, &[&client.id])
+        .await
+}
+
+#[tokio::test]
+async fn an_account_becomes_staff_and_an_ordinary_one_again() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    client.get("ops/center").await.problem(403);
+
+    assert!(
+        xtask(&["add", &client.email.to_uppercase()])
+            .await
+            .status
+            .success()
+    );
+    assert_eq!(role(&client).await.as_deref(), Some("staff"));
+    // The token of before knows nothing of it.
+    client.get("ops/center").await.problem(403);
+    client.sign_in().await.get("ops/center").await.expect(200);
+    let list = xtask(&["list"]).await;
+    assert!(
+        String::from_utf8_lossy(&list.stdout)
+            .lines()
+            .any(|line| line == client.email)
+    );
+
+    assert!(xtask(&["remove", &client.email]).await.status.success());
+    assert_eq!(role(&client).await, None);
+    client.sign_in().await.get("ops/center").await.problem(403);
+    // What else stands in the metadata stays.
+    let provider: Option<String> = system
+        .database()
+        .await
+        .value(
+            "select raw_app_meta_data ->> 'provider' from auth.users where id = $1",
+            &[&client.id],
+        )
+        .await;
+    assert_eq!(provider.as_deref(), Some("email"));
+}
+
+#[tokio::test]
+async fn an_address_without_an_account_is_told_so() {
+    let outcome = xtask(&["add", &unique_address()]).await;
+    assert!(!outcome.status.success());
+    assert!(String::from_utf8_lossy(&outcome.stderr).contains("sign up with it first"));
+}
