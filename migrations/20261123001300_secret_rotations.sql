@@ -34,6 +34,8 @@ create policy "Staff read the log of rotations" on public.secret_rotations
   for select to authenticated using ((select private.is_staff()));
 create policy "Staff log rotations" on public.secret_rotations
   for insert to authenticated with check ((select private.is_staff()));
+create policy "A second step that was set up is taken first" on public.secret_rotations
+  as restrictive for all to authenticated using ((select private.second_step_is_taken()));
 
 -- The newest rotation of each secret and the last twenty of all, as the caller sees them: one answer for
 -- the whole registry.

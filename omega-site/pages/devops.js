@@ -18,7 +18,7 @@ import { inOneSentence, stateTag, whileVisible } from "../modules/system-status.
 
 /**
  * @typedef {{name: string, type: string, options: string[]}} Column
- * @typedef {{name: string, command: string, roles: string[], using: string | null, check: string | null}} Policy
+ * @typedef {{name: string, command: string, roles: string[], restrictive: boolean, using: string | null, check: string | null}} Policy
  * @typedef {{name: string, comment: string, columns: Column[], constraints: string[], row_level_security: boolean, policies: Policy[], grants: string[]}} Table
  * @typedef {object} Center
  * @property {{service: string, provider: string, tier: string, monthly_cost: string, status: string}[]} inventory
@@ -170,7 +170,7 @@ function tableDetails({ name, comment, columns, constraints, row_level_security,
       table({
         caption: `Policies of ${name}`,
         columns: [{ label: "Policy" }, { label: "For" }, { label: "Rows that are seen" }, { label: "Rows that may be written" }],
-        rows: policies.map((policy) => [policy.name, `${policy.command}, ${policy.roles.join(", ")}`, policy.using ? code(policy.using) : "–", policy.check ? code(policy.check) : "–"]),
+        rows: policies.map((policy) => [policy.restrictive ? [policy.name, meta("Always, beside the others")] : policy.name, `${policy.command}, ${policy.roles.join(", ")}`, policy.using ? code(policy.using) : "–", policy.check ? code(policy.check) : "–"]),
       }),
     );
   }

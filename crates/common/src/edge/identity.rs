@@ -65,7 +65,7 @@ impl FromExchange for Staff {
             Ok(Self(user))
         } else {
             Err(Problem::forbidden(
-                "This is for the staff of the firm. Sign in with a staff account to see it.",
+                "This is for our team. Sign in with an account of the team to see it.",
             ))
         }
     }

@@ -112,6 +112,8 @@ pub struct Policy {
     /// `select`, `insert`, `update`, `delete` or `all`.
     pub command: String,
     pub roles: Vec<String>,
+    /// Whether it must hold beside the others, where one of them is enough otherwise.
+    pub restrictive: bool,
     /// Rows that are seen, as SQL.
     pub using: Option<String>,
     /// Rows that may be written, as SQL.

@@ -5,8 +5,8 @@
 use anyhow::{Context, Result, bail};
 use ops_center::{Column, Policy, Table};
 use sqlparser::ast::{
-    AlterColumnOperation, AlterTableOperation, ColumnDef, CreatePolicyCommand, GrantObjects,
-    Privileges, Statement, TableConstraint,
+    AlterColumnOperation, AlterTableOperation, ColumnDef, CreatePolicyCommand, CreatePolicyType,
+    GrantObjects, Privileges, Statement, TableConstraint,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
@@ -162,6 +162,7 @@ impl Schema {
                         None => vec!["public".to_owned()],
                         Some(roles) => roles.iter().map(ToString::to_string).collect(),
                     },
+                    restrictive: create.policy_type == Some(CreatePolicyType::Restrictive),
                     using: create.using.as_ref().map(ToString::to_string),
                     check: create.with_check.as_ref().map(ToString::to_string),
                 };

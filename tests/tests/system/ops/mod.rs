@@ -29,7 +29,7 @@ async fn only_staff_may(system: &System, method: Method, endpoint: &str) {
     let refused = send(Some(&client.token)).await;
     assert_eq!(
         refused.problem(403)["detail"],
-        "This is for the staff of the firm. Sign in with a staff account to see it."
+        "This is for our team. Sign in with an account of the team to see it."
     );
 }
 
