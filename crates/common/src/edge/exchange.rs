@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures_util::StreamExt;
-use worker::{Context, Env, Method, Request, RequestInit, Url};
+use worker::{Context, Env, Method, Request, Url};
 
 use super::settings::{Settings, optional, required};
-use super::{log, runtime_fault, upstream};
+use super::{runtime_fault, upstream};
 use crate::fields::Fields;
 use crate::problem::Problem;
 
@@ -109,26 +109,6 @@ impl Exchange {
     /// Goes on with `future` after the answer, and if the caller leaves.
     pub fn wait_until(&self, future: impl Future<Output = ()> + 'static) {
         self.0.context.wait_until(future);
-    }
-
-    /// Has the outbox looked at after the answer instead of at the next minute; the mail is safe either way.
-    /// For a Worker with the service binding `EMAIL_DELIVER`.
-    pub fn send_mail_now(&self) {
-        let Ok(deliver) = self.0.env.service("EMAIL_DELIVER") else {
-            return;
-        };
-        let background = self.clone();
-        self.wait_until(async move {
-            let mut init = RequestInit::new();
-            init.with_method(Method::Post);
-            let address = "https://email-deliver/functions/v1/email/deliver";
-            if let Err(error) = deliver.fetch(address, Some(init)).await {
-                log(
-                    "warn",
-                    serde_json::json!({"request_id": background.request_id(), "cause": format!("deliver: {error}")}),
-                );
-            }
-        });
     }
 
     /// Counts one use of `key` against the rate-limiting binding `binding`. The window is a minute.
