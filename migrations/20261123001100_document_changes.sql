@@ -23,7 +23,8 @@ create policy "Clients take back their own documents until they are reviewed"
   on public.client_documents for delete to authenticated
   using (client_id = (select auth.uid()) and reviewed_at is null);
 
--- A new name keeps the ending of the file, which tells programs how to open it.
+-- A new name keeps the ending of the file, which tells programs how to open it. What is no name is left to
+-- the constraint to refuse: an ending alone would pass for one.
 create function private.keep_document_extension() returns trigger
 language plpgsql set search_path = ''
 as $$
@@ -36,6 +37,7 @@ declare
   end;
 begin
   if ending is not null
+    and private.is_plain_text(new.document_name)
     and coalesce(lower(substring(new.document_name from '\.([[:alnum:]]+)$')), '') <> all (endings)
   then
     new.document_name := rtrim(left(new.document_name, 199 - char_length(ending))) || '.' || ending;
