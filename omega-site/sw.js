@@ -11,7 +11,7 @@ const kept = [
   "/vendor/inter/inter-latin-wght-normal.woff2",
 ];
 /** Follows from what is in those files, by `cargo xtask generate`: the cache is filled anew when one of them changes. */
-const version = "5b3ae4ff68a55a6d";
+const version = "ec3ab28929e64f57";
 
 /**
  * @typedef {Event & {waitUntil(work: Promise<unknown>): void}} ExtendableEvent

@@ -1,3 +1,4 @@
+use worker::js_sys::Reflect;
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 use crate::{binding, is_text, local_policy, takes_gzip};
@@ -18,12 +19,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
             "supabase_key": env.var("SUPABASE_ANON_KEY")?.to_string(),
         }));
     }
-    let takes_gzip = takes_gzip(
-        &request
-            .headers()
-            .get("accept-encoding")?
-            .unwrap_or_default(),
-    );
+    let takes_gzip = takes_gzip(&client_encodings(&request));
     let response = env.assets("ASSETS")?.fetch_request(request).await?;
     let headers = worker::Headers::new();
     for (name, value) in response.headers() {
@@ -38,6 +34,16 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
         headers.delete("content-length")?;
     }
     Ok(response.with_headers(headers))
+}
+
+/// The encodings that the caller takes: on the way to a Worker the header itself becomes the runtime's own
+/// (Cloudflare's `cf.clientAcceptEncoding`).
+fn client_encodings(request: &Request) -> String {
+    Reflect::get(request.inner(), &"cf".into())
+        .and_then(|cf| Reflect::get(&cf, &"clientAcceptEncoding".into()))
+        .ok()
+        .and_then(|encodings| encodings.as_string())
+        .unwrap_or_default()
 }
 
 /// `wrangler dev` runs the cron of its first Worker only, on `/cdn-cgi/handler/scheduled`; it is passed on.
