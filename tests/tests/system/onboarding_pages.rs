@@ -63,7 +63,7 @@ async fn tab_to(browser: &Browser, name: &str) {
         return words.replace(/\s+/g, " ").trim();
     "#;
     for _ in 0..80 {
-        keys(browser, Key::Tab.to_string()).await;
+        keys(browser, char::from(Key::Tab).to_string()).await;
         let found = browser.driver.execute(NAME, vec![]).await.unwrap();
         let words: String = found.convert().unwrap();
         if words.starts_with(name) {
@@ -448,58 +448,58 @@ async fn walk_by_keyboard(browser: &Browser, client: &Client, check: bool) {
     keys(browser, &client.email).await;
     tab_to(browser, "Password").await;
     keys(browser, PASSWORD).await;
-    keys(browser, Key::Enter.to_string()).await;
+    keys(browser, char::from(Key::Enter).to_string()).await;
 
     browser.heading("Hello, Maria").await;
     check("50-home").await;
     tab_to(browser, "Start").await;
-    keys(browser, Key::Enter.to_string()).await;
+    keys(browser, char::from(Key::Enter).to_string()).await;
 
     browser.heading("About you").await;
     tab_to(browser, "Phone number").await;
     keys(browser, "5552345678").await;
     check("51-about-you").await;
-    keys(browser, Key::Enter.to_string()).await;
+    keys(browser, char::from(Key::Enter).to_string()).await;
 
     browser.heading("Your business").await;
     tab_to(browser, "Sole proprietorship").await;
     // LLC is the next of the radio buttons.
-    keys(browser, Key::Down.to_string()).await;
+    keys(browser, char::from(Key::Down).to_string()).await;
     tab_to(browser, "Business name").await;
     keys(browser, "Reyes Bakery").await;
     tab_to(browser, "Employer Identification Number").await;
     keys(browser, "123456789").await;
     check("52-your-business").await;
     tab_to(browser, "Save and continue").await;
-    keys(browser, Key::Enter.to_string()).await;
+    keys(browser, char::from(Key::Enter).to_string()).await;
 
     browser.heading("What you need").await;
     tab_to(browser, "Bookkeeping").await;
     keys(browser, " ").await;
     tab_to(browser, "Save and continue").await;
-    keys(browser, Key::Enter.to_string()).await;
+    keys(browser, char::from(Key::Enter).to_string()).await;
 
     browser.heading("When you want to start").await;
     tab_to(browser, "As soon as possible").await;
     keys(browser, " ").await;
     tab_to(browser, "Save and continue").await;
-    keys(browser, Key::Enter.to_string()).await;
+    keys(browser, char::from(Key::Enter).to_string()).await;
 
     browser.heading("Your documents").await;
     client.send_required_documents().await;
     browser.goto("/onboarding?step=documents").await;
     browser.see("We have everything on this list").await;
     tab_to(browser, "Continue").await;
-    keys(browser, Key::Enter.to_string()).await;
+    keys(browser, char::from(Key::Enter).to_string()).await;
 
     browser.heading("Check and submit").await;
     check("53-check-and-submit").await;
     tab_to(browser, "Submit for review").await;
-    keys(browser, Key::Enter.to_string()).await;
+    keys(browser, char::from(Key::Enter).to_string()).await;
     browser.heading("Thank you. We have your onboarding").await;
     check("54-receipt").await;
     tab_to(browser, "Go to your home page").await;
-    keys(browser, Key::Enter.to_string()).await;
+    keys(browser, char::from(Key::Enter).to_string()).await;
     browser.see("Nothing waits on you").await;
     check("55-home-in-review").await;
     let profile = profile(client).await;
