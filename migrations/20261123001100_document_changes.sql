@@ -14,12 +14,12 @@ create index client_documents_same_content on public.client_documents (client_id
 
 grant update (document_name, document_category), delete on public.client_documents to authenticated;
 
-create policy "Clients rename and sort their own documents until they are reviewed"
+create policy "Clients rename and sort their own documents until reviewed"
   on public.client_documents for update to authenticated
   using (client_id = (select auth.uid()) and reviewed_at is null)
   with check (client_id = (select auth.uid()) and reviewed_at is null);
 
-create policy "Clients take back their own documents until they are reviewed"
+create policy "Clients take back their own documents until reviewed"
   on public.client_documents for delete to authenticated
   using (client_id = (select auth.uid()) and reviewed_at is null);
 

@@ -322,12 +322,17 @@ export function createAutosave({ form, key, status, state, take, locked }) {
     },
     /** For the button: fails with what the server says, and is true when everything is saved. */
     async finish() {
-      refused.clear();
-      try {
-        await save();
-      } catch (error) {
-        if (!(error instanceof Problem && error.type === changedElsewhere)) throw error;
-        await conflict(error);
+      // A save that is under way may be refused only now, out of sight: what was refused is sent again, to be told why.
+      for (;;) {
+        while (running) await running.catch(() => {});
+        refused.clear();
+        if (Object.keys(pending()).length === 0) break;
+        try {
+          await save();
+        } catch (error) {
+          if (!(error instanceof Problem && error.type === changedElsewhere)) throw error;
+          await conflict(error);
+        }
       }
       if (!panel) return true;
       panel.focus();

@@ -73,9 +73,13 @@ async function showFirstPage() {
   const mine = ++turn;
   filter.value = chosen();
   list.setAttribute("aria-busy", "true");
-  const answer = await callApi("onboarding/documents", { query: { category: filter.value, limit: pageSize } });
+  let answer;
+  try {
+    answer = await callApi("onboarding/documents", { query: { category: filter.value, limit: pageSize } });
+  } finally {
+    if (mine === turn) list.removeAttribute("aria-busy");
+  }
   if (mine !== turn) return;
-  list.removeAttribute("aria-busy");
   find("#list-failure").hidden = true;
   showRequired(answer.required);
   list.replaceChildren();
@@ -138,7 +142,6 @@ async function applyFilter() {
     await showFirstPage();
     announce(list.hidden ? (find("#empty-title").textContent ?? "") : `${plural(list.children.length, "document")} shown.`);
   } catch (error) {
-    list.removeAttribute("aria-busy");
     showFailure(find("#list-failure"), error, applyFilter);
   }
 }

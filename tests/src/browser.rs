@@ -377,7 +377,11 @@ impl Browser {
     }
 
     async fn theme(&self, name: &str) {
-        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": name }] });
+        // Without motion, or axe would judge what is half-way there.
+        let features = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": name },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ] });
         self.driver
             .cdp()
             .send_raw("Emulation.setEmulatedMedia", features)

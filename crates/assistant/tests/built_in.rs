@@ -26,6 +26,11 @@ fn ask_as(
 
 /// Page asked for, words that the answer must hold, question.
 const ANSWERS: &[(&str, &str, &str)] = &[
+    (
+        "security/who-can-see",
+        "No other client",
+        "Do you sell my data?",
+    ),
     // Documents: what, why, where.
     ("documents/ein-letter", "CP 575", "What is an EIN letter?"),
     (
@@ -470,7 +475,6 @@ fn says_so_when_it_does_not_know() {
         "Can I deduct my home office?",
         "Who is the CEO?",
         "What is your refund policy?",
-        "Do you sell my data?",
         "Is there an app?",
         "What's depreciation?",
         "What about the California franchise tax?",

@@ -98,6 +98,7 @@ fn every_page_is_in_the_list_of_pages() {
 fn every_page_is_whole() {
     let listed = listed();
     let mut problems = Vec::new();
+    let inline_handler = Regex::new(r"\son[a-z]+\s*=").unwrap();
     let (mut titles, mut descriptions) = (BTreeSet::new(), BTreeSet::new());
     for page in documents() {
         let mut check = |holds: bool, what: &str| {
@@ -178,10 +179,7 @@ fn every_page_is_whole() {
             "its module exists",
         );
         check(count("[style], style") == 0, "no inline style");
-        check(
-            !Regex::new(r"\son[a-z]+\s*=").unwrap().is_match(&page.text),
-            "no inline handler",
-        );
+        check(!inline_handler.is_match(&page.text), "no inline handler");
         check(
             page.text.contains("prefers-color-scheme: dark")
                 && page.text.contains("prefers-color-scheme: light"),

@@ -113,7 +113,13 @@ fn summary(report: &[(Part, Result<()>, Duration)], total: Duration) -> Result<(
 async fn native(filter: Option<&str>) -> Result<()> {
     let mut cargo = cargo();
     cargo
-        .args(["test", "--workspace", "--exclude", "omega-tests"])
+        .args([
+            "test",
+            "--no-fail-fast",
+            "--workspace",
+            "--exclude",
+            "omega-tests",
+        ])
         .args(filter);
     status(cargo, "the native tests").await?;
     // What of the site's modules needs no browser.

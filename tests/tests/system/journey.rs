@@ -278,7 +278,7 @@ async fn what_is_wrong_with_a_page_is_seen() {
             "image-alt",
             "a complaint",
             "Content Security Policy",
-            "at 390 px the page is",
+            "light, 320 px: the page is",
         ] {
             assert!(
                 found.iter().any(|problem| problem.contains(expected)),

@@ -39,6 +39,7 @@ async fn every_endpoint_but_signup_needs_a_token() {
       "GET account/export",
       "GET onboarding/chat",
       "GET onboarding/documents",
+      "GET onboarding/home",
       "GET onboarding/profile",
       "GET ops/center",
       "GET ops/domain",
@@ -46,7 +47,9 @@ async fn every_endpoint_but_signup_needs_a_token() {
       "POST account/closure",
       "POST onboarding/chat",
       "POST onboarding/register-document",
+      "POST onboarding/remove-document",
       "POST onboarding/submit-profile",
+      "POST onboarding/update-document",
       "POST ops/secrets"
     ]
     "#);

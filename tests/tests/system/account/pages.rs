@@ -19,7 +19,7 @@ async fn sign_in(browser: &Browser, client: &Client, password: &str) {
 /// Signed in, at a section of the account.
 async fn at(browser: &Browser, client: &Client, section: &str) {
     sign_in(browser, client, PASSWORD).await;
-    browser.heading("Your onboarding").await;
+    browser.heading("Hello, Maria").await;
     browser.goto(&format!("/account?section={section}")).await;
 }
 
@@ -30,7 +30,7 @@ async fn the_account_shows_who_one_is_and_leads_to_every_section() {
     client.answer_everything().await;
     with_browser(&system.addresses.site, async |browser: &Browser| {
         sign_in(browser, &client, PASSWORD).await;
-        browser.heading("Your onboarding").await;
+        browser.heading("Hello, Maria").await;
         browser.follow_link("Account").await;
         browser.heading("Your details").await;
         for shown in ["Maria Reyes", &client.email, "(555) 234-5678", "XX-XXX6789"] {
@@ -92,7 +92,7 @@ async fn a_new_password_is_the_only_one_that_works_and_ends_other_sessions() {
         browser.press_button("Sign out").await;
         browser.heading("Sign in").await;
         sign_in(browser, &client, NEW_PASSWORD).await;
-        browser.heading("Your onboarding").await;
+        browser.heading("Hello, Maria").await;
     })
     .await;
     let refresh = json!({ "refresh_token": elsewhere.refresh_token });

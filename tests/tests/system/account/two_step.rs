@@ -190,7 +190,7 @@ async fn two_step_sign_in_is_turned_on_used_and_turned_off() {
     let client = system.sign_up().await;
     with_browser(&system.addresses.site, async |browser: &Browser| {
         give_password(browser, &client, PASSWORD).await;
-        browser.heading("Your onboarding").await;
+        browser.heading("Hello, Maria").await;
         browser.goto("/account?section=two-step").await;
         browser.heading("Two-step sign-in").await;
         browser.check("60-two-step-off").await;
@@ -246,7 +246,7 @@ async fn two_step_sign_in_is_turned_on_used_and_turned_off() {
         browser.press_button("Sign out").await;
         browser.heading("Sign in").await;
         give_password(browser, &client, PASSWORD).await;
-        browser.heading("Your onboarding").await;
+        browser.heading("Hello, Maria").await;
     })
     .await;
 }
@@ -262,7 +262,7 @@ async fn who_gives_up_at_the_code_can_sign_in_as_somebody_else() {
         browser.press_button("Cancel").await;
         browser.heading("Sign in").await;
         give_password(browser, &other, PASSWORD).await;
-        browser.heading("Your onboarding").await;
+        browser.heading("Hello, Maria").await;
     })
     .await;
 }
@@ -279,7 +279,7 @@ async fn any_of_several_apps_will_do() {
         browser.choose("My tablet").await;
         browser.check("66-which-app").await;
         give_code(browser, &code_of(&tablet)).await;
-        browser.heading("Your onboarding").await;
+        browser.heading("Hello, Maria").await;
     })
     .await;
 }
@@ -313,7 +313,7 @@ async fn a_new_address_is_confirmed_at_the_old_and_at_the_new_one() {
     let wanted = omega_tests::unique_address();
     with_browser(&system.addresses.site, async |browser: &Browser| {
         give_password(browser, &client, PASSWORD).await;
-        browser.heading("Your onboarding").await;
+        browser.heading("Hello, Maria").await;
         browser.goto("/account?section=email").await;
         browser.fill("New email address", &client.email).await;
         browser.press_button("Change the address").await;

@@ -72,6 +72,7 @@ async fn what_was_typed_is_cleaned_and_kept() {
     let id: Uuid = signed_up["user"]["id"].as_str().unwrap().parse().unwrap();
     insta::assert_json_snapshot!(system.database().await.row("public.clients", id).await, {
         ".id" => "[id]", ".email" => "[email]", ".created_at" => "[time]", ".updated_at" => "[time]",
+        ".status_changed_at" => "[time]",
     }, @r#"
     {
       "id": "[id]",
@@ -85,8 +86,11 @@ async fn what_was_typed_is_cleaned_and_kept() {
       "entity_type": null,
       "submitted_at": null,
       "business_name": "Reyes  Bakery",
+      "receipt_number": null,
       "services_needed": [],
-      "onboarding_status": "pending"
+      "onboarding_status": "pending",
+      "status_changed_at": "[time]",
+      "answers_changed_at": {}
     }
     "#);
 }
