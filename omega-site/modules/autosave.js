@@ -52,6 +52,8 @@ export function createAutosave({ form, key, status, state, take, locked }) {
 
   form.addEventListener("input", () => {
     keepDraft();
+    // Both versions are shown as they stand, also while one goes on typing.
+    if (held.size > 0) showConflict(state().profile);
     clearTimeout(timer);
     timer = setTimeout(() => void flush(false), pause);
   });
@@ -264,7 +266,7 @@ export function createAutosave({ form, key, status, state, take, locked }) {
     if (panel) panel.replaceWith(next);
     else status.before(next);
     panel = next;
-    announce("An answer on this page was changed somewhere else. Choose which one is right, above the button Save and continue.");
+    if (known === "") announce("An answer on this page was changed somewhere else. Choose which one is right, above the button Save and continue.");
   }
 
   const showHeld = () => show("waiting", "Not all of it is saved yet. Choose which answer is right.", "triangle-alert");
