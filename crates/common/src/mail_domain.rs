@@ -250,7 +250,7 @@ mod tests {
         );
         let verified = SPF.judge(Some(vec![SPF.value.to_owned()]));
         let pending = MX.judge(Some(Vec::new()));
-        assert_eq!(overall(&[verified.clone()]), DnsState::Verified);
+        assert_eq!(overall(std::slice::from_ref(&verified)), DnsState::Verified);
         assert_eq!(
             overall(&[verified.clone(), unknown.clone()]),
             DnsState::Unknown

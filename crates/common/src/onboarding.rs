@@ -1,6 +1,7 @@
 //! How far an onboarding has come: a document made by the server, rendered by the pages.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Map;
 
 use crate::clients::{ClientRow, EntityType, OnboardingStatus, Profile};
 use crate::documents::{DocumentCategory, required_categories};
@@ -185,8 +186,10 @@ pub fn changed_elsewhere(
     let mut problem = Problem::conflict(
         "This was changed in another window or on another device. Nothing is saved yet: choose which answer is right.",
     )
-    .of_kind(CHANGED_ELSEWHERE)
-    .with_extension("current", serde_json::to_value(current)?);
+    .of_kind(
+        CHANGED_ELSEWHERE,
+        Map::from_iter([("current".to_owned(), serde_json::to_value(current)?)]),
+    );
     problem.errors = fields
         .iter()
         .map(|name| FieldError::new(name.clone(), "This was changed elsewhere meanwhile."))

@@ -11,19 +11,25 @@ use serde_json::{Map, Value};
 /// Constructors read as English: `Problem::not_found("…")`, `Problem::conflict("…")`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
-    /// A URI of [`ProblemDocument::kind`], where the status alone does not tell the kind.
-    pub kind: &'static str,
+    /// Where the status alone does not tell the kind. Boxed, as few problems have one and every result holds room for it.
+    pub kind: Option<Box<Kind>>,
     pub status: u16,
     pub detail: Cow<'static, str>,
     pub errors: Vec<FieldError>,
-    /// Further members of the document, named by the kind (RFC 9457, section 3.2).
-    pub extensions: Map<String, Value>,
     /// Seconds after which a retry makes sense, for `Retry-After`.
     pub retry_after: Option<u32>,
     /// Extra headers that the status demands (`Allow`, `WWW-Authenticate`).
     pub headers: Vec<(&'static str, String)>,
     /// For the log: never holds personal data, tokens or bodies.
     pub cause: Option<String>,
+}
+
+/// A kind of problem of its own (RFC 9457, sections 3.1.1 and 3.2).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kind {
+    pub uri: &'static str,
+    /// Further members of the document.
+    pub extensions: Map<String, Value>,
 }
 
 /// One field that was refused, in words a client understands.
@@ -76,11 +82,10 @@ pub const PROBLEM_CONTENT_TYPE: &str = "application/problem+json";
 impl Problem {
     pub fn new(status: u16, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            kind: BY_STATUS,
+            kind: None,
             status,
             detail: detail.into(),
             errors: Vec::new(),
-            extensions: Map::new(),
             retry_after: None,
             headers: Vec::new(),
             cause: None,
@@ -194,15 +199,8 @@ impl Problem {
 
     /// Of a kind of its own.
     #[must_use]
-    pub fn of_kind(mut self, kind: &'static str) -> Self {
-        self.kind = kind;
-        self
-    }
-
-    /// With a further member in the document.
-    #[must_use]
-    pub fn with_extension(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.extensions.insert(name.to_owned(), value.into());
+    pub fn of_kind(mut self, uri: &'static str, extensions: Map<String, Value>) -> Self {
+        self.kind = Some(Box::new(Kind { uri, extensions }));
         self
     }
 
@@ -220,8 +218,9 @@ impl Problem {
 
     /// The body for the wire. This is the one place where an error becomes RFC 9457.
     pub fn document(&self, request_id: &str) -> ProblemDocument {
+        let kind = self.kind.as_deref();
         ProblemDocument {
-            kind: self.kind.into(),
+            kind: kind.map_or(BY_STATUS, |kind| kind.uri).into(),
             title: http::StatusCode::from_u16(self.status)
                 .ok()
                 .and_then(|status| status.canonical_reason())
@@ -231,7 +230,7 @@ impl Problem {
             detail: self.detail.clone().into_owned(),
             errors: self.errors.clone(),
             request_id: request_id.to_owned(),
-            extensions: self.extensions.clone(),
+            extensions: kind.map(|kind| kind.extensions.clone()).unwrap_or_default(),
         }
     }
 }
@@ -268,9 +267,10 @@ mod tests {
     fn a_kind_of_its_own_brings_its_members_along() {
         let plain = serde_json::to_value(Problem::conflict("x").document("r1")).unwrap();
         assert_eq!(plain["type"], "about:blank");
-        let problem = Problem::conflict("x")
-            .of_kind(CHANGED_ELSEWHERE)
-            .with_extension("current", 7);
+        let problem = Problem::conflict("x").of_kind(
+            CHANGED_ELSEWHERE,
+            Map::from_iter([("current".to_owned(), 7.into())]),
+        );
         let body = serde_json::to_value(problem.document("r1")).unwrap();
         assert_eq!(
             (&body["type"], &body["current"]),

@@ -49,10 +49,7 @@ impl Reader<'_> {
     fn blocks(&mut self, end: Option<TagEnd>) -> Result<Vec<Block>> {
         let mut blocks = Vec::new();
         let mut loose = Vec::new();
-        loop {
-            let Some(event) = self.events.pop() else {
-                break;
-            };
+        while let Some(event) = self.events.pop() {
             if !matches!(
                 event,
                 Event::Start(Tag::Strong | Tag::Emphasis | Tag::Link { .. })
