@@ -167,13 +167,21 @@ export function createAutosave({ form, key, status, state, take, locked }) {
   }
 
   /**
+   * What was not taken is not sent again by itself until it changes.
+   * @param {Problem} problem
+   */
+  function refuse({ errors }) {
+    const raw = rawValues(form);
+    for (const { field } of errors) refused.set(field, String(raw[field]));
+  }
+
+  /**
    * @param {unknown} error
    * @returns {Promise<void>}
    */
   async function failed(error) {
     if (error instanceof Problem && error.status === 422) {
-      const raw = rawValues(form);
-      for (const { field } of error.errors) refused.set(field, String(raw[field]));
+      refuse(error);
       show("waiting", "Not all of it is saved yet. Press “Save and continue” to see why.");
       // The others are not to wait for it. What is refused is left out now, so this ends.
       if (error.errors.length > 0) await flush(false);
@@ -332,6 +340,7 @@ export function createAutosave({ form, key, status, state, take, locked }) {
         try {
           await save();
         } catch (error) {
+          if (error instanceof Problem && error.status === 422) refuse(error);
           if (!(error instanceof Problem && error.type === changedElsewhere)) throw error;
           await conflict(error);
         }
