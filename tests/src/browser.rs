@@ -179,11 +179,8 @@ impl Browser {
     /// Gives the page a screen of this size in CSS pixels; narrow ones are a phone's.
     pub async fn resize(&self, (width, height): (u32, u32)) {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
-        self.driver
-            .cdp()
-            .send_raw("Emulation.setDeviceMetricsOverride", metrics)
-            .await
-            .unwrap();
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
     }
 
     /// Goes to a path of the site, or to a whole address.
@@ -218,6 +215,34 @@ impl Browser {
             .send_raw(command, parameters)
             .await
             .unwrap_or_else(|error| panic!("{command}: {error}"));
+    }
+
+    /// What the browser's own line is like: none at all, or so many bytes a second upwards. Page loads go through the
+    /// service worker, which has a line of its own.
+    async fn network(&self, offline: bool, upload: i64) {
+        self.devtools("Network.enable", json!({})).await;
+        let conditions = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload });
+        self.devtools("Network.emulateNetworkConditions", conditions)
+            .await;
+    }
+
+    /// Cuts the browser's network, or brings it back.
+    pub async fn offline(&self, offline: bool) {
+        self.network(offline, -1).await;
+    }
+
+    /// Lets no more than so many bytes a second out.
+    pub async fn slow_upload(&self, bytes_per_second: usize) {
+        self.network(false, bytes_per_second.try_into().unwrap())
+            .await;
+    }
+
+    /// Gives address and password to the page where one signs in, whatever follows. With a query, as of `?next=`.
+    pub async fn give_password(&self, query: &str, email: &str, password: &str) {
+        self.goto(&format!("/sign-in{query}")).await;
+        self.fill("Email address", email).await;
+        self.fill("Password", password).await;
+        self.press_button("Sign in").await;
     }
 
     /// Waits until the page has shown what it has to show.

@@ -43,10 +43,11 @@ pub fn site() -> Result<Vec<String>> {
 }
 
 fn site_files() -> Result<Vec<Generated>> {
-    let mut files = site::frames()?;
+    let pages = site::pages()?;
+    let mut files = site::frames(&pages)?;
     files.push(site::style_sheet()?);
-    files.push(site::style_guide()?);
-    files.push(site::sitemap()?);
+    files.push(site::style_guide(&pages)?);
+    files.push(site::sitemap(&pages)?);
     let service_worker = site::service_worker(&files)?;
     files.push(service_worker);
     Ok(files)

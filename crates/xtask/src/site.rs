@@ -103,7 +103,7 @@ fn icons() -> Result<Vec<String>> {
 }
 
 /// Every component in every state, from the examples beside them.
-pub fn style_guide() -> Result<(PathBuf, Vec<u8>)> {
+pub fn style_guide(pages: &[Page]) -> Result<(PathBuf, Vec<u8>)> {
     let mut main = String::from(
         "      <div class=\"stack-loose\">\n        <h1>Style guide</h1>\n        <p class=\"lead narrow\">Each component in each of its states, as every page draws them.</p>\n",
     );
@@ -132,13 +132,13 @@ pub fn style_guide() -> Result<(PathBuf, Vec<u8>)> {
         main,
         "        <nav aria-label=\"Components\">\n          <ul class=\"guide-links\">\n{links}          </ul>\n        </nav>\n{sections}      </div>"
     )?;
-    let html = page(
+    let html = document(
+        pages,
         "styleguide",
         "Style guide · OmegaOS",
         "Each component of the site in each of its states.",
-        false,
         &main,
-    )?;
+    );
     Ok((folder().join("styleguide.html"), html.into_bytes()))
 }
 
@@ -164,22 +164,14 @@ fn indent(text: &str, by: usize) -> String {
         .join("\n")
 }
 
-fn page(name: &str, title: &str, description: &str, indexed: bool, main: &str) -> Result<String> {
-    let html = PAGE
-        .replace("{title}", title)
+/// A page as it begins: not for search engines.
+fn document(pages: &[Page], name: &str, title: &str, description: &str, main: &str) -> String {
+    PAGE.replace("{title}", title)
         .replace("{description}", description)
         .replace("{name}", name)
-        .replace("{nav}", &visitor_nav()?)
-        .replace("{footer}", &footer()?)
-        .replace("{main}", main);
-    Ok(if indexed {
-        html
-    } else {
-        html.replace(
-            "    <meta name=\"theme-color\" content=\"#fbfaf7\"",
-            "    <meta name=\"robots\" content=\"noindex\">\n    <meta name=\"theme-color\" content=\"#fbfaf7\"",
-        )
-    })
+        .replace("{nav}", &visitor_nav(pages))
+        .replace("{footer}", &footer(pages))
+        .replace("{main}", main)
 }
 
 /// The list of pages, as the module of the site gives it.
@@ -201,8 +193,8 @@ pub fn pages() -> Result<Vec<Page>> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-fn links(place: &str, indentation: usize) -> Result<String> {
-    let items: Vec<String> = pages()?
+fn links(pages: &[Page], place: &str, indentation: usize) -> String {
+    let items: Vec<String> = pages
         .iter()
         .filter(|page| page.links.iter().any(|link| link == place))
         .map(|page| {
@@ -212,28 +204,28 @@ fn links(place: &str, indentation: usize) -> Result<String> {
             )
         })
         .collect();
-    Ok(items.join("\n"))
+    items.join("\n")
 }
 
 /// What stands in a page's `<omega-nav>` for a visitor without JavaScript.
-pub fn visitor_nav() -> Result<String> {
-    Ok(format!(
+fn visitor_nav(pages: &[Page]) -> String {
+    format!(
         "        <nav class=\"site-nav\" aria-label=\"Main\">\n          <ul>\n{}\n          </ul>\n        </nav>",
-        links("visitor", 12)?
-    ))
+        links(pages, "visitor", 12)
+    )
 }
 
 /// What stands in a page's `<omega-footer>`.
-pub fn footer() -> Result<String> {
-    Ok(format!(
+fn footer(pages: &[Page]) -> String {
+    format!(
         "        <p>OmegaOS looks after the books, taxes and payroll of small businesses.</p>\n        <nav aria-label=\"About OmegaOS\">\n          <ul>\n{}\n          </ul>\n        </nav>",
-        links("footer", 12)?
-    ))
+        links(pages, "footer", 12)
+    )
 }
 
 /// Brings what stands in each page's header and footer up to the list of pages.
-pub fn frames() -> Result<Vec<(PathBuf, Vec<u8>)>> {
-    let (nav, footer) = (visitor_nav()?, footer()?);
+pub fn frames(pages: &[Page]) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    let (nav, footer) = (visitor_nav(pages), footer(pages));
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder())? {
         let path = entry?.path();
@@ -258,11 +250,11 @@ fn between(text: &str, start: &str, end: &str, content: &str) -> Result<String> 
 }
 
 /// For search engines: the pages that they may list.
-pub fn sitemap() -> Result<(PathBuf, Vec<u8>)> {
+pub fn sitemap(pages: &[Page]) -> Result<(PathBuf, Vec<u8>)> {
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
     );
-    for page in pages()?.iter().filter(|page| page.indexed) {
+    for page in pages.iter().filter(|page| page.indexed) {
         writeln!(xml, "  <url><loc>{ORIGIN}{}</loc></url>", page.path)?;
     }
     xml.push_str("</urlset>\n");
@@ -332,13 +324,13 @@ pub fn new_page(name: &str) -> Result<()> {
     );
     write(
         &html,
-        page(
+        document(
+            &pages()?,
             name,
             &format!("{title} · OmegaOS"),
             &format!("{title}: what this page is for, in a sentence."),
-            false,
             &main,
-        )?,
+        ),
     )?;
     write(&module, "// @ts-check\nimport \"../modules/nav.js\";\n")?;
     println!("wrote {}", html.display());

@@ -11,10 +11,7 @@ const BEGINS: &str = "The step Your documents asks";
 const ENDS: &str = "EIN letter, tax return, bank statement";
 
 async fn sign_in(browser: &Browser, client: &Client) {
-    browser.goto("/sign-in").await;
-    browser.fill("Email address", &client.email).await;
-    browser.fill("Password", PASSWORD).await;
-    browser.press_button("Sign in").await;
+    browser.give_password("", &client.email, PASSWORD).await;
     browser.find("button", "Sign out").await;
 }
 
@@ -39,19 +36,6 @@ async fn expect_cut(browser: &Browser) {
     for complaint in browser.complaints().await {
         assert!(complaint.contains("net::ERR_"), "{complaint}");
     }
-}
-
-async fn offline(browser: &Browser, offline: bool) {
-    let conditions = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-    let devtools = browser.driver.cdp();
-    devtools
-        .send_raw("Network.enable", json!({}))
-        .await
-        .unwrap();
-    devtools
-        .send_raw("Network.emulateNetworkConditions", conditions)
-        .await
-        .unwrap();
 }
 
 #[tokio::test]
@@ -127,7 +111,7 @@ async fn a_question_asked_without_a_network_is_sent_when_it_is_back() {
         // What the page draws on a phone alone is fetched while it still can be.
         browser.resize((390, 844)).await;
         browser.find("button", "Menu").await;
-        offline(browser, true).await;
+        browser.offline(true).await;
         ask(browser, QUESTION).await;
         browser
             .see("Your question is kept, and it goes on when you are online again.")
@@ -135,7 +119,7 @@ async fn a_question_asked_without_a_network_is_sent_when_it_is_back() {
         assert_eq!(turns(&client).await, 0);
         expect_cut(browser).await;
         browser.check("assistant-offline").await;
-        offline(browser, false).await;
+        browser.offline(false).await;
         browser.see(ENDS).await;
         assert_eq!(turns(&client).await, 2);
     })

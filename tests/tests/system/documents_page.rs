@@ -20,26 +20,13 @@ fn large_pdf(size: usize) -> Vec<u8> {
 }
 
 async fn open(browser: &Browser, client: &Client) {
-    browser.goto("/sign-in").await;
-    browser.fill("Email address", &client.email).await;
-    browser.fill("Password", PASSWORD).await;
-    browser.press_button("Sign in").await;
+    browser.give_password("", &client.email, PASSWORD).await;
     eventually("the sign-in to be done", async || {
         (browser.path().await != "/sign-in").then_some(())
     })
     .await;
     browser.goto("/documents").await;
     browser.heading("Your documents").await;
-}
-
-/// What the line to the network is like: none at all, or so many bytes a second upwards.
-async fn line(browser: &Browser, offline: bool, upload: i64) {
-    let cdp = browser.driver.cdp();
-    cdp.send_raw("Network.enable", json!({})).await.unwrap();
-    let conditions = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload });
-    cdp.send_raw("Network.emulateNetworkConditions", conditions)
-        .await
-        .unwrap();
 }
 
 /// The console tells of each request that a cut line breaks off, and of the question before a page is left
@@ -128,18 +115,18 @@ async fn an_upload_goes_on_where_it_stopped_when_the_network_was_cut() {
     let bytes = large_pdf(20 * MIB);
     with_browser(&system.addresses.site, async |browser: &Browser| {
         open(browser, &client).await;
-        line(browser, false, 2 * MIB as i64).await;
+        browser.slow_upload(2 * MIB).await;
         watch(browser).await;
         browser
             .choose_file("Choose files", "bank statement 2025.pdf", &bytes)
             .await;
         sent_at_least(browser, 8.0).await;
         browser.see("left").await;
-        line(browser, true, -1).await;
+        browser.offline(true).await;
         browser.see("The connection was lost").await;
         complaints_about_the_line(browser).await;
         browser.check("documents-connection-lost").await;
-        line(browser, false, -1).await;
+        browser.offline(false).await;
         let document = received(browser, &client, &bytes).await;
         assert_eq!(document["document_category"], "bank-statement");
         let sent = sent(browser).await;
@@ -162,7 +149,7 @@ async fn an_upload_goes_on_after_a_reload_when_the_same_file_is_chosen_again() {
     let bytes = large_pdf(14 * MIB);
     with_browser(&system.addresses.site, async |browser: &Browser| {
         open(browser, &client).await;
-        line(browser, false, 4 * MIB as i64).await;
+        browser.slow_upload(4 * MIB).await;
         browser
             .choose_file("Choose files", "scan.pdf", &bytes)
             .await;
@@ -172,7 +159,7 @@ async fn an_upload_goes_on_after_a_reload_when_the_same_file_is_chosen_again() {
         browser.see("scan.pdf").await;
         complaints_about_the_line(browser).await;
         browser.check("documents-unfinished").await;
-        line(browser, false, -1).await;
+        browser.offline(false).await;
         watch(browser).await;
         // The content tells that it is the same, whatever it is called by now.
         browser
@@ -198,7 +185,7 @@ async fn an_upload_is_paused_and_cancelled() {
     let bytes = large_pdf(14 * MIB);
     with_browser(&system.addresses.site, async |browser: &Browser| {
         open(browser, &client).await;
-        line(browser, false, 4 * MIB as i64).await;
+        browser.slow_upload(4 * MIB).await;
         watch(browser).await;
         browser
             .choose_file("Choose files", "return.pdf", &bytes)
@@ -221,7 +208,7 @@ async fn an_upload_is_paused_and_cancelled() {
                 .then_some(())
         })
         .await;
-        line(browser, false, -1).await;
+        browser.offline(false).await;
         assert_eq!(documents(&client).await, Vec::<Value>::new());
         browser.press_button("Upload again").await;
         received(browser, &client, &bytes).await;

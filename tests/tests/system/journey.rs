@@ -6,13 +6,6 @@ use omega_tests::{PASSWORD, System, eventually, unique_address};
 
 const NEW_PASSWORD: &str = "purple staple orchard lamp";
 
-async fn sign_in(browser: &Browser, email: &str, password: &str) {
-    browser.goto("/sign-in").await;
-    browser.fill("Email address", email).await;
-    browser.fill("Password", password).await;
-    browser.press_button("Sign in").await;
-}
-
 /// What the file is, the page tells from its name.
 async fn upload(browser: &Browser, file: &str) {
     browser
@@ -150,7 +143,7 @@ async fn a_client_goes_from_the_home_page_to_review_and_back_on_another_device()
     .await;
 
     with_browser(&system.addresses.site, async |browser: &Browser| {
-        sign_in(browser, &email, PASSWORD).await;
+        browser.give_password("", &email, PASSWORD).await;
         browser.heading("Hello, Maria").await;
         browser
             .heading("Our team reads your answers and documents")
@@ -225,13 +218,13 @@ async fn a_forgotten_password_is_replaced_by_the_link_in_the_mail() {
         browser.goto(&mail.link("/auth/v1/verify")).await;
         browser.heading("This link does not work anymore").await;
         browser.check("24-link-used").await;
-        sign_in(browser, &client.email, NEW_PASSWORD).await;
+        browser.give_password("", &client.email, NEW_PASSWORD).await;
         browser.heading("Hello, Maria").await;
     })
     .await;
     // The old one opens nothing.
     with_browser(&system.addresses.site, async |browser: &Browser| {
-        sign_in(browser, &client.email, PASSWORD).await;
+        browser.give_password("", &client.email, PASSWORD).await;
         browser
             .see("The email address or the password is wrong.")
             .await;

@@ -7,10 +7,7 @@ use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
 async fn sign_in(browser: &Browser, client: &Client) {
-    browser.goto("/sign-in").await;
-    browser.fill("Email address", &client.email).await;
-    browser.fill("Password", PASSWORD).await;
-    browser.press_button("Sign in").await;
+    browser.give_password("", &client.email, PASSWORD).await;
     browser.heading("Hello, Maria").await;
 }
 
@@ -24,22 +21,6 @@ async fn saved(client: &Client, field: &str, value: Value) {
         (profile(client).await[field] == value).then_some(())
     })
     .await;
-}
-
-async fn send_cdp(browser: &Browser, command: &str, parameters: Value) {
-    browser
-        .driver
-        .cdp()
-        .send_raw(command, parameters)
-        .await
-        .unwrap();
-}
-
-/// Cuts the browser's network, or brings it back.
-async fn cut(browser: &Browser, offline: bool) {
-    send_cdp(browser, "Network.enable", json!({})).await;
-    let conditions = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-    send_cdp(browser, "Network.emulateNetworkConditions", conditions).await;
 }
 
 /// The id of the element that has the focus.
@@ -324,7 +305,7 @@ async fn a_network_that_goes_in_the_middle_of_a_save_loses_nothing() {
         sign_in(browser, &client).await;
         browser.goto("/onboarding?step=business").await;
         browser.heading("Your business").await;
-        cut(browser, true).await;
+        browser.offline(true).await;
         browser.fill("Business name", "Reyes Cakes").await;
         browser.see("You are offline.").await;
         browser
@@ -337,7 +318,7 @@ async fn a_network_that_goes_in_the_middle_of_a_save_loses_nothing() {
         assert_eq!(browser.value("Business name").await, "Reyes Cakes");
         assert_eq!(profile(&client).await["business_name"], "Reyes Bakery");
         // Nothing is pressed: it goes on by itself.
-        cut(browser, false).await;
+        browser.offline(false).await;
         saved(&client, "business_name", json!("Reyes Cakes")).await;
         browser.see("Saved ").await;
         assert!(!browser.words().await.contains("You are offline."));
@@ -398,11 +379,9 @@ async fn what_was_typed_while_nothing_could_be_saved_survives_a_reload() {
         sign_in(browser, &client).await;
         browser.goto("/onboarding?step=business").await;
         browser.heading("Your business").await;
-        send_cdp(browser, "Network.enable", json!({})).await;
+        browser.devtools("Network.enable", json!({})).await;
         let block = |urls: Value| json!({ "urls": urls });
-        send_cdp(
-            browser,
-            "Network.setBlockedURLs",
+        browser.devtools("Network.setBlockedURLs",
             block(json!(["*submit-profile*"])),
         )
         .await;
@@ -416,7 +395,7 @@ async fn what_was_typed_while_nothing_could_be_saved_survives_a_reload() {
             )
             .await
             .expect(200);
-        send_cdp(browser, "Network.setBlockedURLs", block(json!([]))).await;
+        browser.devtools("Network.setBlockedURLs", block(json!([]))).await;
         browser.goto("/onboarding?step=business").await;
         browser.heading("Your business").await;
         assert_eq!(browser.value("Business name").await, "Reyes Cakes");
@@ -541,7 +520,7 @@ async fn the_whole_onboarding_goes_at_200_percent() {
     with_browser(&system.addresses.site, async |browser: &Browser| {
         let zoomed =
             json!({ "width": 640, "height": 450, "deviceScaleFactor": 2, "mobile": false });
-        send_cdp(browser, "Emulation.setDeviceMetricsOverride", zoomed).await;
+        browser.devtools("Emulation.setDeviceMetricsOverride", zoomed).await;
         // Told by each page as it is left, since the walk itself looks at names alone.
         let watch = r#"
             addEventListener("scroll", () => {}, { passive: true });
@@ -549,9 +528,7 @@ async fn the_whole_onboarding_goes_at_200_percent() {
                 if (document.documentElement.scrollWidth > innerWidth) console.error(`${location.pathname}${location.search} is ${document.documentElement.scrollWidth} px wide`);
             }, 100);
         "#;
-        send_cdp(
-            browser,
-            "Page.addScriptToEvaluateOnNewDocument",
+        browser.devtools("Page.addScriptToEvaluateOnNewDocument",
             json!({ "source": watch }),
         )
         .await;
@@ -579,12 +556,9 @@ async fn the_receipt_can_be_printed_and_is_not_there_before() {
         }
         assert!(!browser.words().await.contains("3456789"));
         // On paper there is the receipt, and nothing to press.
-        send_cdp(
-            browser,
-            "Emulation.setEmulatedMedia",
-            json!({ "media": "print" }),
-        )
-        .await;
+        browser
+            .devtools("Emulation.setEmulatedMedia", json!({ "media": "print" }))
+            .await;
         let words = browser.words().await;
         assert!(words.contains(number.as_str().unwrap()));
         assert!(

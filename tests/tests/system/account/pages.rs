@@ -9,16 +9,9 @@ use serde_json::json;
 
 const NEW_PASSWORD: &str = "purple staple orchard lamp";
 
-async fn sign_in(browser: &Browser, client: &Client, password: &str) {
-    browser.goto("/sign-in").await;
-    browser.fill("Email address", &client.email).await;
-    browser.fill("Password", password).await;
-    browser.press_button("Sign in").await;
-}
-
 /// Signed in, at a section of the account.
 async fn at(browser: &Browser, client: &Client, section: &str) {
-    sign_in(browser, client, PASSWORD).await;
+    browser.give_password("", &client.email, PASSWORD).await;
     browser.heading("Hello, Maria").await;
     browser.goto(&format!("/account?section={section}")).await;
 }
@@ -29,7 +22,7 @@ async fn the_account_shows_who_one_is_and_leads_to_every_section() {
     let client = system.sign_up().await;
     client.answer_everything().await;
     with_browser(&system.addresses.site, async |browser: &Browser| {
-        sign_in(browser, &client, PASSWORD).await;
+        browser.give_password("", &client.email, PASSWORD).await;
         browser.heading("Hello, Maria").await;
         browser.follow_link("Account").await;
         browser.heading("Your details").await;
@@ -91,7 +84,7 @@ async fn a_new_password_is_the_only_one_that_works_and_ends_other_sessions() {
         browser.see("Password changed").await;
         browser.press_button("Sign out").await;
         browser.heading("Sign in").await;
-        sign_in(browser, &client, NEW_PASSWORD).await;
+        browser.give_password("", &client.email, NEW_PASSWORD).await;
         browser.heading("Hello, Maria").await;
     })
     .await;
@@ -186,20 +179,10 @@ async fn everything_is_downloaded_as_one_zip() {
         browser.check("45-export").await;
 
         // Without a network it says so, and can be tried again.
-        let offline = |offline: bool| {
-            let cdp = browser.driver.cdp();
-            async move {
-                let conditions = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-                cdp.send_raw("Network.enable", json!({})).await.unwrap();
-                cdp.send_raw("Network.emulateNetworkConditions", conditions)
-                    .await
-                    .unwrap();
-            }
-        };
-        offline(true).await;
+        browser.offline(true).await;
         browser.press_button("Make the file").await;
         browser.see("Nothing was saved.").await;
-        offline(false).await;
+        browser.offline(false).await;
         // The console tells of the request that could not go out.
         browser.complaints().await;
         browser.press_button("Make the file").await;

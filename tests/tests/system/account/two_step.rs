@@ -172,13 +172,6 @@ async fn adding_and_removing_an_app_is_recorded() {
         .expect(200);
 }
 
-async fn give_password(browser: &Browser, client: &Client, password: &str) {
-    browser.goto("/sign-in").await;
-    browser.fill("Email address", &client.email).await;
-    browser.fill("Password", password).await;
-    browser.press_button("Sign in").await;
-}
-
 async fn give_code(browser: &Browser, code: &str) {
     browser.fill("Code from your app", code).await;
     browser.press_button("Continue").await;
@@ -189,7 +182,7 @@ async fn two_step_sign_in_is_turned_on_used_and_turned_off() {
     let system = System::connect().await;
     let client = system.sign_up().await;
     with_browser(&system.addresses.site, async |browser: &Browser| {
-        give_password(browser, &client, PASSWORD).await;
+        browser.give_password("", &client.email, PASSWORD).await;
         browser.heading("Hello, Maria").await;
         browser.goto("/account?section=two-step").await;
         browser.heading("Two-step sign-in").await;
@@ -223,7 +216,7 @@ async fn two_step_sign_in_is_turned_on_used_and_turned_off() {
         // The password alone is half the way, on whatever page one comes in.
         browser.press_button("Sign out").await;
         browser.heading("Sign in").await;
-        give_password(browser, &client, PASSWORD).await;
+        browser.give_password("", &client.email, PASSWORD).await;
         browser.heading("Enter your code").await;
         browser.check("64-enter-your-code").await;
         browser.goto("/documents").await;
@@ -245,7 +238,7 @@ async fn two_step_sign_in_is_turned_on_used_and_turned_off() {
         browser.see("Two-step sign-in turned off").await;
         browser.press_button("Sign out").await;
         browser.heading("Sign in").await;
-        give_password(browser, &client, PASSWORD).await;
+        browser.give_password("", &client.email, PASSWORD).await;
         browser.heading("Hello, Maria").await;
     })
     .await;
@@ -257,11 +250,11 @@ async fn who_gives_up_at_the_code_can_sign_in_as_somebody_else() {
     let (client, _, _) = with_app(&system).await;
     let other = system.sign_up().await;
     with_browser(&system.addresses.site, async |browser: &Browser| {
-        give_password(browser, &client, PASSWORD).await;
+        browser.give_password("", &client.email, PASSWORD).await;
         browser.heading("Enter your code").await;
         browser.press_button("Cancel").await;
         browser.heading("Sign in").await;
-        give_password(browser, &other, PASSWORD).await;
+        browser.give_password("", &other.email, PASSWORD).await;
         browser.heading("Hello, Maria").await;
     })
     .await;
@@ -274,7 +267,7 @@ async fn any_of_several_apps_will_do() {
     let (both, _) = client.with_app("My phone").await;
     let (_, tablet) = both.with_app("My tablet").await;
     with_browser(&system.addresses.site, async |browser: &Browser| {
-        give_password(browser, &client, PASSWORD).await;
+        browser.give_password("", &client.email, PASSWORD).await;
         browser.heading("Enter your code").await;
         browser.choose("My tablet").await;
         browser.check("66-which-app").await;
@@ -312,7 +305,7 @@ async fn a_new_address_is_confirmed_at_the_old_and_at_the_new_one() {
     let client = system.sign_up().await;
     let wanted = omega_tests::unique_address();
     with_browser(&system.addresses.site, async |browser: &Browser| {
-        give_password(browser, &client, PASSWORD).await;
+        browser.give_password("", &client.email, PASSWORD).await;
         browser.heading("Hello, Maria").await;
         browser.goto("/account?section=email").await;
         browser.fill("New email address", &client.email).await;

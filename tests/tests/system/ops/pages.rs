@@ -4,10 +4,8 @@ use omega_tests::browser::{Browser, with_browser};
 use omega_tests::{Client, PASSWORD, System};
 
 async fn sign_in(browser: &Browser, client: &Client, next: &str) {
-    browser.goto(&format!("/sign-in?next={next}")).await;
-    browser.fill("Email address", &client.email).await;
-    browser.fill("Password", PASSWORD).await;
-    browser.press_button("Sign in").await;
+    let query = format!("?next={next}");
+    browser.give_password(&query, &client.email, PASSWORD).await;
 }
 
 #[tokio::test]
