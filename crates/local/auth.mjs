@@ -1,6 +1,7 @@
 // The Auth service of the local Supabase: @supabase/lite's `/auth/v1`, on our Postgres, its mails
 // sent through Resend's API. Started by omega-local, which stands in front of it.
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { readFile } from 'node:fs/promises';
 import { serve } from '@hono/node-server';
 import { App } from '@supabase/lite';
 import { createPostgresConnection } from '@supabase/lite/postgres';
@@ -70,7 +71,12 @@ const app = new App({
     enable_refresh_token_rotation: true,
     site_url: config.site_url,
     additional_redirect_urls: config.redirect_urls,
-    email: { enable_signup: true, enable_confirmations: config.confirm_email, otp_expiry: config.otp_expiry },
+    email: {
+      enable_signup: true,
+      enable_confirmations: config.confirm_email,
+      otp_expiry: config.otp_expiry,
+      template: config.mail_templates,
+    },
   },
   storage: { enabled: false },
   db: { migrations: { enabled: false } },
@@ -86,12 +92,14 @@ const escaped = (text) =>
 // address, which both mailboxes confirm. The gateway asks for them.
 const mails = {
   signup: () => ({
+    template: 'confirmation',
     subject: 'Confirm Your Signup',
     heading: 'Confirm your signup',
     said: 'Follow this link to confirm your email address.',
     link: 'Confirm your email',
   }),
   email_change: ({ email, new_email }) => ({
+    template: 'email_change',
     subject: 'Confirm Email Change',
     heading: 'Confirm the change of your email address',
     said: `Follow this link to confirm the change of your email address from ${email} to ${new_email}. Both addresses get such a mail, and the change needs both links.`,
@@ -102,18 +110,29 @@ const mails = {
 async function mail(request) {
   if (request.headers.get('authorization') !== `Bearer ${config.secret}`) return new Response(null, { status: 403 });
   const fields = await request.json();
-  const { subject, heading, said, link } = mails[fields.type](fields);
+  const { template, subject, heading, said, link } = mails[fields.type](fields);
   const target = new URL('/auth/v1/verify', config.site_url);
   target.search = new URLSearchParams({
     token: fields.token_hash,
     type: fields.type,
     redirect_to: config.site_url,
   });
+  const own = config.mail_templates[template];
+  const values = {
+    ConfirmationURL: target.href,
+    Token: fields.token,
+    SiteURL: config.site_url,
+    Email: fields.email,
+    NewEmail: fields.new_email,
+  };
+  const filled = (text) => text.replace(/\{\{\s*\.(\w+)\s*\}\}/g, (_, name) => escaped(String(values[name] ?? '')));
   await send({
     to: fields.to,
-    subject,
+    subject: own?.subject ?? subject,
     text: `${heading} with this code: ${fields.token}\n\n${said}\n\n${target}`,
-    html: `<h1>${heading}</h1>
+    html: own
+      ? filled(await readFile(own.content_path, 'utf8'))
+      : `<h1>${heading}</h1>
 <p>${escaped(said)}</p>
 <p><a href="${target.href.replaceAll('&', '&amp;')}">${link}</a></p>
 <p>Or enter this code: <strong>${fields.token}</strong></p>`,

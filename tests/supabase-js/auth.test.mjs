@@ -173,7 +173,7 @@ test('a new address holds once both mailboxes have confirmed it', async () => {
   assert.equal(user.email, email);
   assert.equal(user.new_email, renamed);
 
-  const toOld = await mail(email, /confirm email change/i);
+  const toOld = await mail(email, /confirm the change/i);
   assert.ok(toOld.html.includes(renamed), 'the old mailbox reads what is to change');
   const first = await fetch(link(toOld), { redirect: 'manual' });
   assert.equal(first.status, 303);
@@ -185,7 +185,7 @@ test('a new address holds once both mailboxes have confirmed it', async () => {
   const twice = await fetch(link(toOld), { redirect: 'manual' });
   assert.match(twice.headers.get('location'), /error_code=otp_expired/);
 
-  const second = await fetch(link(await mail(renamed, /confirm email change/i)), { redirect: 'manual' });
+  const second = await fetch(link(await mail(renamed, /confirm the change/i)), { redirect: 'manual' });
   const session = Object.fromEntries(new URLSearchParams(second.headers.get('location').split('#')[1]));
   assert.equal(session.type, 'email_change');
   assert.equal(claims(session.access_token).sub, id);
@@ -202,7 +202,7 @@ test('the codes of both mails change an address as well, in any order', async ()
   const { supabase, email } = await signedIn();
   const renamed = address('renamed');
   ok(await supabase.auth.updateUser({ email: renamed }));
-  const codeOf = async (to) => (await mail(to, /confirm email change/i)).text.match(/\b\d{6}\b/)[0];
+  const codeOf = async (to) => (await mail(to, /confirm the change/i)).text.match(/\b\d{6}\b/)[0];
   const first = await client().auth.verifyOtp({ email: renamed, token: await codeOf(renamed), type: 'email_change' });
   assert.equal(first.error, null);
   assert.equal(first.data.session, null);
@@ -228,7 +228,7 @@ test('the mails about a change of address are sent again, the earlier no longer 
   const { supabase, email, id } = await signedIn();
   const renamed = address();
   ok(await supabase.auth.updateUser({ email: renamed }));
-  const old = link(await mail(renamed, /confirm email change/i));
+  const old = link(await mail(renamed, /confirm the change/i));
   const soon = await client().auth.resend({ type: 'email_change', email });
   assert.equal(soon.error.status, 429);
   const sql = database();

@@ -60,6 +60,7 @@ pub(crate) async fn start(
         "inbox_url": config.inbox_url,
         "resend_api_key": config.resend_api_key,
         "mail_from": config.mail_from,
+        "mail_templates": config.mail_templates()?,
     });
     // The script finds its packages from where it lies, as every module does.
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("auth.mjs");

@@ -1,5 +1,6 @@
 //! What the local Supabase is told, and what it answers when it is ready.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -45,6 +46,9 @@ pub struct Config {
     /// Sender of Auth's mails.
     #[arg(long, default_value = "OmegaOS <onboarding@resend.dev>")]
     pub mail_from: String,
+    /// The official CLI's settings, which name the templates of Auth's mails; the library's own unless told.
+    #[arg(long)]
+    pub supabase_config: Option<PathBuf>,
     /// Folder of migrations, `<14 digits>_<name>.sql`.
     #[arg(long)]
     pub migrations: Option<PathBuf>,
@@ -65,6 +69,13 @@ pub struct Config {
     pub file_size_limit: u64,
 }
 
+/// A mail of Auth, as <https://supabase.com/docs/guides/local-development/customizing-email-templates> has it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct MailTemplate {
+    subject: String,
+    content_path: PathBuf,
+}
+
 impl Config {
     /// The configuration with every setting at its default.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
@@ -77,6 +88,7 @@ impl Config {
             inbox_url: "http://127.0.0.1:54324".into(),
             resend_api_key: resend_api_key(),
             mail_from: "OmegaOS <onboarding@resend.dev>".into(),
+            supabase_config: None,
             migrations: None,
             node: "node".into(),
             node_modules: None,
@@ -103,6 +115,9 @@ impl Config {
         }
         pair("--inbox-url", self.inbox_url.clone().into());
         pair("--mail-from", self.mail_from.clone().into());
+        if let Some(file) = &self.supabase_config {
+            pair("--supabase-config", file.into());
+        }
         if let Some(folder) = &self.migrations {
             pair("--migrations", folder.into());
         }
@@ -158,6 +173,41 @@ impl Config {
         })
     }
 
+    /// `auth.email.template` of the official CLI's settings, each with the whole path of its file.
+    pub(crate) fn mail_templates(&self) -> Result<BTreeMap<String, MailTemplate>> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Settings {
+            auth: Auth,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Auth {
+            email: Email,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Email {
+            template: BTreeMap<String, MailTemplate>,
+        }
+        let Some(file) = &self.supabase_config else {
+            return Ok(BTreeMap::new());
+        };
+        let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+        let settings: Settings =
+            toml::from_str(&text).with_context(|| file.display().to_string())?;
+        // The CLI takes its paths from the project's folder, in which `supabase` lies.
+        let project = file
+            .parent()
+            .and_then(Path::parent)
+            .context("the settings lie in no project")?;
+        let mut templates = settings.auth.email.template;
+        for template in templates.values_mut() {
+            template.content_path = project.join(&template.content_path);
+        }
+        Ok(templates)
+    }
+
     pub(crate) fn logs(&self) -> PathBuf {
         self.data_dir.join("logs")
     }
@@ -205,6 +255,7 @@ mod tests {
         config.db_port = 2;
         config.site_url = "http://site".into();
         config.redirect_url = vec!["http://a/**".into(), "http://b/**".into()];
+        config.supabase_config = Some("/supabase/config.toml".into());
         config.migrations = Some("/migrations".into());
         config.node_modules = Some("/modules".into());
         config.jwt_mode = JwtMode::Hs256;

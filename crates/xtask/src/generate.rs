@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use email_deliver::account_mails::{ACCOUNT_MAILS, AccountMail};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -26,6 +27,7 @@ pub fn run(check: bool) -> Result<()> {
         files.push((file, text.into_bytes()));
     }
     files.push(dispatch_bindings(&workers)?);
+    files.extend(account_mails()?);
     files.extend(vendored()?);
     files.extend(site_files()?);
     let stale = update(files, check)?;
@@ -130,24 +132,56 @@ fn empty_document(service: &str) -> Value {
     })
 }
 
-const MARK: &str = "# Generated from the Workers' folders by `cargo xtask generate`.\n";
-
 /// The dispatch's service bindings, at the end of the root wrangler.toml.
 fn dispatch_bindings(workers: &[Worker]) -> Result<Generated> {
-    let file = root().join("wrangler.toml");
-    let content = workspace::read(&file)?;
-    let (head, _) = content
-        .split_once(MARK)
-        .context("the root wrangler.toml lost its mark")?;
-    let mut content = format!("{head}{MARK}");
-    for worker in workers {
-        content.push_str(&format!(
-            "[[services]]\nbinding = \"{}\"\nservice = \"{}\"\n\n",
+    let bindings = workers.iter().map(|worker| {
+        format!(
+            "[[services]]\nbinding = \"{}\"\nservice = \"{}\"\n",
             worker.binding(),
             worker.config.name
-        ));
+        )
+    });
+    ending(
+        "wrangler.toml",
+        "# Generated from the Workers' folders by `cargo xtask generate`.\n",
+        bindings,
+    )
+}
+
+/// The templates of Auth's own mails, and the settings that name them.
+fn account_mails() -> Result<Vec<Generated>> {
+    let path = |mail: &AccountMail| format!("supabase/templates/{}.html", mail.name);
+    let settings = ACCOUNT_MAILS.iter().map(|mail| {
+        format!(
+            "[auth.email.template.{}]\nsubject = \"{}\"\ncontent_path = \"./{}\"\n",
+            mail.name,
+            mail.subject,
+            path(mail)
+        )
+    });
+    let mut files = vec![ending(
+        "supabase/config.toml",
+        "# Generated from crates/email/deliver by `cargo xtask generate`.\n",
+        settings,
+    )?];
+    for mail in &ACCOUNT_MAILS {
+        files.push((root().join(path(mail)), mail.html()?.into_bytes()));
     }
-    Ok((file, (content.trim_end().to_owned() + "\n").into_bytes()))
+    Ok(files)
+}
+
+/// A settings file whose end, after a mark, is put together here.
+fn ending(path: &str, mark: &str, parts: impl Iterator<Item = String>) -> Result<Generated> {
+    let file = root().join(path);
+    let content = workspace::read(&file)?;
+    let (head, _) = content
+        .split_once(mark)
+        .with_context(|| format!("{path} lost its mark"))?;
+    let parts: Vec<_> = parts.collect();
+    Ok((
+        file,
+        format!("{head}{mark}{}", parts.join("\n")).into_bytes(),
+    ))
 }
 
 /// Third-party browser code, as omega-site/vendor/vendor.json lists it.

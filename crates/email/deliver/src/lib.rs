@@ -10,6 +10,7 @@ use omega_common::resend::Mail;
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub mod account_mails;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 
@@ -147,6 +148,7 @@ struct ContactRequestHtml<'a> {
     email: &'a str,
     business_name: Option<&'a str>,
     message: &'a str,
+    site_url: &'a str,
 }
 
 #[derive(Template)]
@@ -253,6 +255,7 @@ pub fn compose(row: &OutboxRow, from: &str, site_url: &str) -> Result<Mail, aska
                     email,
                     business_name,
                     message,
+                    site_url,
                 }
                 .render()?,
             )

@@ -286,7 +286,9 @@ async fn a_forgotten_password_is_changed_by_who_has_the_app() {
         browser.fill("Email address", &client.email).await;
         browser.press_button("Send the link").await;
         browser.heading("Check your mail").await;
-        let mail = system.mail(&client.email, "Reset").await;
+        let mail = system.mail(&client.email, "Reset your password").await;
+        assert!(mail.html.contains("Choose a new password"), "{}", mail.html);
+        assert!(!mail.html.contains("{{"), "{}", mail.html);
         browser.goto(&mail.link("/auth/v1/verify")).await;
         browser.heading("Enter your code").await;
         browser.check("67-reset-enter-your-code").await;
