@@ -340,6 +340,7 @@ export function createAutosave({ form, key, status, state, take, locked }) {
         try {
           await save();
         } catch (error) {
+          show("waiting", "Not all of it is saved yet.");
           if (error instanceof Problem && error.status === 422) refuse(error);
           if (!(error instanceof Problem && error.type === changedElsewhere)) throw error;
           await conflict(error);

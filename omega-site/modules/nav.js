@@ -13,7 +13,8 @@ const here = location.pathname.replace(/\.html$/, "");
 const item = ({ path, label }) => el("li", {}, el("a", { href: path, "aria-current": here === path && "page" }, label));
 
 class OmegaNav extends HTMLElement {
-  drawnFor = "";
+  /** @type {ReturnType<typeof audience> | undefined} */
+  drawnFor;
 
   connectedCallback() {
     this.render();
@@ -30,9 +31,7 @@ class OmegaNav extends HTMLElement {
 
   render() {
     this.drawnFor = audience();
-    const links = this.drawnFor === "visitor" ? linkedIn("visitor") : linkedIn("client");
-    if (this.drawnFor === "staff") links.push(...linkedIn("staff"));
-    const list = el("ul", { id: "site-menu" }, ...links.map(item));
+    const list = el("ul", { id: "site-menu" }, ...linkedIn(this.drawnFor).map(item));
     if (this.drawnFor !== "visitor") list.append(el("li", {}, signOutButton()));
     const menu = el("button", { type: "button", class: "menu-button", "aria-expanded": "false", "aria-controls": list.id }, "Menu");
     const toggle = (/** @type {boolean} */ open) => menu.setAttribute("aria-expanded", String(open));

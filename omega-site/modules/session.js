@@ -89,6 +89,8 @@ export const seemsSignedIn = () => {
 
 /** As `seemsSignedIn`, for the firm's own people. */
 export const isStaff = () => storedSession()?.user.app_metadata.role === "staff";
+/** Where one's own things are. */
+export const homePath = () => (isStaff() ? "/devops" : "/home");
 
 /** How much longer, in seconds, a token must be good for to be sent. */
 const tokenMargin = 60;
@@ -207,7 +209,7 @@ export async function linkSession() {
  * @param {string | null} next
  */
 export function safeNext(next) {
-  if (!next?.startsWith("/")) return "/home";
+  if (!next?.startsWith("/")) return homePath();
   const url = new URL(next, location.origin);
-  return url.origin === location.origin ? url.pathname + url.search : "/home";
+  return url.origin === location.origin ? url.pathname + url.search : homePath();
 }

@@ -84,7 +84,7 @@ function taskList(tasks) {
     "ul",
     { class: "rows waiting" },
     ...tasks.map(({ kind, title, detail, href, since }) =>
-      el("li", {}, icon(drawings[kind] ?? "circle"), el("div", {}, el("a", { href }, title), el("p", { class: "hint" }, detail)), el("time", { class: "meta", datetime: since }, `since ${day(since)}`)),
+      el("li", {}, icon(drawings[kind] ?? "circle"), el("div", {}, el("a", { href }, title), el("p", { class: "hint" }, detail)), el("time", { class: "meta", datetime: since }, `Since ${day(since)}`)),
     ),
   );
 }

@@ -13,7 +13,8 @@ const password = find("#password");
 passwordToggle(password, find("#show-password"));
 
 const query = new URLSearchParams(location.search);
-const next = safeNext(query.get("next"));
+/** Who is signed in decides where that is. */
+const goBack = () => location.replace(safeNext(query.get("next")));
 
 if (query.get("signed-out") === "everywhere") note("You are signed out on every device.");
 else if (query.has("signed-out")) note("You are signed out on this device.");
@@ -48,7 +49,7 @@ enhanceForm(form, {
 /** @param {import("@supabase/supabase-js").Session} signedIn */
 async function goOn(signedIn) {
   if (owesSecondStep(signedIn)) await askForCode(find("#form-view"), signedIn);
-  location.replace(next);
+  goBack();
 }
 
 /** @param {import("@supabase/supabase-js").AuthError} error */
@@ -83,7 +84,7 @@ try {
         : "We could not check your link. Check your internet connection, then open it again.",
     );
   } else if (await session()) {
-    location.replace(next);
+    goBack();
   }
 } catch {
   // Without a network there is nothing to tell yet; the form says it when it is sent.

@@ -68,6 +68,7 @@ async fn a_client_goes_from_the_home_page_to_review_and_back_on_another_device()
             .await;
         browser.press_button("Save and continue").await;
         browser.see("No EIN starts with 00").await;
+        browser.see("Not all of it is saved yet.").await;
         browser.complaints_about("422").await;
         browser.check("06-your-business").await;
         browser
