@@ -26,6 +26,9 @@ export class Problem extends Error {
 /** The `type` of a problem: what would be overwritten was changed since the page saw it. */
 export const changedElsewhere = "https://omegaos.co/problems/changed-elsewhere";
 
+/** The `type` of a problem: a session that has taken the second step of signing in would be let in. */
+export const secondStepNeeded = "https://omegaos.co/problems/second-step-needed";
+
 /** The request got no answer: no network, or none in time. */
 export class Unreachable extends Error {
   /** @param {"network" | "timeout"} reason */

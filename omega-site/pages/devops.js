@@ -6,11 +6,11 @@ import { toast } from "../components/toast/toast.js";
 import { callApi } from "../modules/api.js";
 import { render } from "../modules/blocks.js";
 import { announce, el, find } from "../modules/dom.js";
-import { Problem } from "../modules/errors.js";
+import { Problem, secondStepNeeded } from "../modules/errors.js";
 import { showFailure } from "../modules/failure.js";
 import { enhanceForm, textOf } from "../modules/form.js";
 import { day, moment, plural, time } from "../modules/format.js";
-import { isStaff, requireSession } from "../modules/session.js";
+import { isStaff, requireSession, signOut } from "../modules/session.js";
 import { inOneSentence, stateTag, whileVisible } from "../modules/system-status.js";
 
 /** @typedef {import("../modules/blocks.js").Block} Block */
@@ -56,16 +56,20 @@ async function section(ids, fill) {
     await fill();
     box.hidden = true;
   } catch (error) {
-    if (error instanceof Problem && error.status === 403) return refuse();
+    if (error instanceof Problem && error.status === 403) return refuse(error.type === secondStepNeeded ? "#second-step" : "#refused");
     for (const id of ids) content(id).querySelector(".skeleton")?.remove();
     showFailure(box, error, () => section(ids, fill));
   }
 }
 
-function refuse() {
+/** @param {"#refused" | "#second-step"} why */
+function refuse(why) {
   find("#content").hidden = true;
-  find("#refused").hidden = false;
+  find(why).hidden = false;
 }
+
+// What this device keeps of the account may be older than the app that was set up on another one.
+find("#second-step button").addEventListener("click", () => void signOut());
 
 // System status
 
@@ -321,7 +325,7 @@ async function load() {
   }
   find("#loading").hidden = true;
   // Only a courtesy: the API decides, and refuses whoever changed what is stored here.
-  if (!isStaff()) return refuse();
+  if (!isStaff()) return refuse("#refused");
   find("#content").hidden = false;
   await Promise.all([askStatus(), askCenter(), askSecrets(), askDomain()]);
   whileVisible(askStatus, 20_000);

@@ -10,6 +10,8 @@ pub enum Caller {
     /// The public key alone.
     Anonymous,
     Client(Uuid),
+    /// A signed-in member of the firm who has not taken the second step.
+    StaffByPasswordAlone(Uuid),
     /// A signed-in member of the firm.
     Staff(Uuid),
     /// The secret key.
@@ -17,12 +19,28 @@ pub enum Caller {
 }
 
 impl Caller {
-    fn role(self) -> &'static str {
+    pub fn role(self) -> &'static str {
         match self {
             Self::Anonymous => "anon",
-            Self::Client(_) | Self::Staff(_) => "authenticated",
+            Self::Client(_) | Self::StaffByPasswordAlone(_) | Self::Staff(_) => "authenticated",
             Self::Service => "service_role",
         }
+    }
+
+    /// From here on, until its end or `reset role`, the transaction is this caller's.
+    pub async fn become_in(self, transaction: &tokio_postgres::Transaction<'_>) {
+        let claims = self.claims().to_string();
+        transaction
+            .execute(
+                "select set_config('request.jwt.claims', $1, true)",
+                &[&claims],
+            )
+            .await
+            .unwrap();
+        transaction
+            .batch_execute(&format!("set local role {}", self.role()))
+            .await
+            .unwrap();
     }
 
     /// The claims as PostgREST hands them to the database.
@@ -30,14 +48,15 @@ impl Caller {
         match self {
             Self::Anonymous => json!({ "role": "anon" }),
             Self::Service => json!({ "role": "service_role" }),
-            Self::Client(id) => {
-                json!({ "role": "authenticated", "aud": "authenticated", "sub": id, "app_metadata": {} })
-            }
-            Self::Staff(id) => {
-                json!({ "role": "authenticated", "aud": "authenticated", "sub": id, "app_metadata": { "role": "staff" } })
-            }
+            Self::Client(id) => signed_in(id, "aal1", json!({})),
+            Self::StaffByPasswordAlone(id) => signed_in(id, "aal1", json!({ "role": "staff" })),
+            Self::Staff(id) => signed_in(id, "aal2", json!({ "role": "staff" })),
         }
     }
+}
+
+fn signed_in(id: Uuid, level: &str, app_metadata: Value) -> Value {
+    json!({ "role": "authenticated", "aud": "authenticated", "sub": id, "aal": level, "app_metadata": app_metadata })
 }
 
 /// Why the database refused a statement.
@@ -49,6 +68,19 @@ pub struct Denied {
 }
 
 impl Denied {
+    /// # Panics
+    /// When the database did not refuse but fail.
+    pub fn of(error: &tokio_postgres::Error) -> Self {
+        let refusal = error
+            .as_db_error()
+            .unwrap_or_else(|| panic!("the database did not refuse but fail: {error}"));
+        Self {
+            code: refusal.code().code().to_owned(),
+            message: refusal.message().to_owned(),
+            constraint: refusal.constraint().map(str::to_owned),
+        }
+    }
+
     /// A missing grant, or a row that a policy's check refuses.
     pub fn is_privilege(&self) -> bool {
         self.code == SqlState::INSUFFICIENT_PRIVILEGE.code()
@@ -123,13 +155,16 @@ impl Database {
         parameters: Parameters<'_>,
     ) -> Result<u64, Denied> {
         let transaction = self.0.transaction().await.unwrap();
-        become_caller(&transaction, caller).await;
+        caller.become_in(&transaction).await;
         let reached = transaction
             .execute(sql, parameters)
             .await
-            .map_err(|error| denied(&error))?;
+            .map_err(|error| Denied::of(&error))?;
         // Constraints that wait for the end of the transaction refuse here.
-        transaction.commit().await.map_err(|error| denied(&error))?;
+        transaction
+            .commit()
+            .await
+            .map_err(|error| Denied::of(&error))?;
         Ok(reached)
     }
 
@@ -144,11 +179,11 @@ impl Database {
         parameters: Parameters<'_>,
     ) -> Result<Vec<Row>, Denied> {
         let transaction = self.0.transaction().await.unwrap();
-        become_caller(&transaction, caller).await;
+        caller.become_in(&transaction).await;
         transaction
             .query(sql, parameters)
             .await
-            .map_err(|error| denied(&error))
+            .map_err(|error| Denied::of(&error))
     }
 
     /// A transaction of the owner's, for what needs one.
@@ -167,32 +202,6 @@ impl Database {
         )
         .await;
         id
-    }
-}
-
-async fn become_caller(transaction: &tokio_postgres::Transaction<'_>, caller: Caller) {
-    let claims = caller.claims().to_string();
-    transaction
-        .execute(
-            "select set_config('request.jwt.claims', $1, true)",
-            &[&claims],
-        )
-        .await
-        .unwrap();
-    transaction
-        .batch_execute(&format!("set local role {}", caller.role()))
-        .await
-        .unwrap();
-}
-
-fn denied(error: &tokio_postgres::Error) -> Denied {
-    let refusal = error
-        .as_db_error()
-        .unwrap_or_else(|| panic!("the database did not refuse but fail: {error}"));
-    Denied {
-        code: refusal.code().code().to_owned(),
-        message: refusal.message().to_owned(),
-        constraint: refusal.constraint().map(str::to_owned),
     }
 }
 

@@ -135,8 +135,21 @@ impl System {
         Client::of(self.clone(), &answer.expect(201))
     }
 
-    /// A member of the firm: `app_metadata.role` is the secret key's to set.
+    /// A member of the firm who has taken the second step of signing in.
     pub async fn staff(&self) -> Client {
+        self.staff_with_app().await.0
+    }
+
+    /// As [`System::staff`], with the secret of the authenticator app.
+    pub async fn staff_with_app(&self) -> (Client, String) {
+        self.staff_by_password_alone()
+            .await
+            .with_app("Office")
+            .await
+    }
+
+    /// A member of the firm who has not set up two-step sign-in: `app_metadata.role` is the secret key's to set.
+    pub async fn staff_by_password_alone(&self) -> Client {
         let client = self.sign_up().await;
         let body = json!({ "app_metadata": { "role": "staff" } });
         let request = self

@@ -40,7 +40,10 @@ fn complete(mut endpoint: OpenApi) -> OpenApi {
             if operation.security.is_some() {
                 refusals.push(("401", "No valid access token was sent."));
                 if has_tag(operation, STAFF) {
-                    refusals.push(("403", "The caller is not staff of the firm."));
+                    refusals.push((
+                        "403",
+                        "The caller is not staff of the firm, or has not taken the second step of signing in.",
+                    ));
                 } else if !has_tag(operation, PUBLIC) {
                     refusals.push(("404", "The account has no client record."));
                 }

@@ -77,6 +77,9 @@ const BY_STATUS: &str = "about:blank";
 /// What the caller would overwrite was changed meanwhile; the document has what is there now as `current`.
 pub const CHANGED_ELSEWHERE: &str = "https://omegaos.co/problems/changed-elsewhere";
 
+/// [`Kind::uri`] of a 403: the caller would be let in with a session that has taken the second step of signing in.
+pub const SECOND_STEP_NEEDED: &str = "https://omegaos.co/problems/second-step-needed";
+
 pub const PROBLEM_CONTENT_TYPE: &str = "application/problem+json";
 
 impl Problem {
@@ -115,6 +118,10 @@ impl Problem {
 
     pub fn forbidden(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(403, detail)
+    }
+
+    pub fn second_step_needed(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::forbidden(detail).of_kind(SECOND_STEP_NEEDED, Map::new())
     }
 
     pub fn not_found(detail: impl Into<Cow<'static, str>>) -> Self {

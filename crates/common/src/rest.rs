@@ -136,7 +136,7 @@ pub fn refusal(status: u16, body: &[u8]) -> Problem {
         (_, "42501") => Problem::forbidden("This is not yours to see or change.").because(cause),
         (_, "PGRST116") => Problem::not_found("There is no such record.").because(cause),
         // Raised by functions of ours.
-        (_, "PT403") => Problem::forbidden(
+        (_, "PT403") => Problem::second_step_needed(
             "Finish signing in first: enter the code from your authenticator app.",
         )
         .because(cause),

@@ -45,6 +45,8 @@ struct SupabaseClaims {
     aud: Audience,
     role: String,
     #[serde(default)]
+    aal: Option<String>,
+    #[serde(default)]
     app_metadata: serde_json::Value,
 }
 
@@ -62,11 +64,16 @@ const AUTHENTICATED: &str = "authenticated";
 /// same in `private.is_staff()`.
 pub const STAFF: &str = "staff";
 
+/// `aal` of a session that was raised by a second factor (Supabase, "Multi-Factor Authentication").
+const SECOND_STEP: &str = "aal2";
+
 /// Who a verified token speaks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     pub user_id: Uuid,
     pub is_staff: bool,
+    /// Whether the session was raised by a second factor.
+    pub took_second_step: bool,
     /// Unix time in seconds from which on the token is void.
     pub expires_at: i64,
 }
@@ -164,6 +171,7 @@ impl<'a> UnverifiedToken<'a> {
         Ok(Identity {
             user_id: custom.sub,
             is_staff: custom.app_metadata["role"] == STAFF,
+            took_second_step: custom.aal.as_deref() == Some(SECOND_STEP),
             expires_at,
         })
     }
@@ -232,6 +240,14 @@ mod tests {
             let token = with(claim, value.clone());
             assert!(!check(&token).unwrap().is_staff, "{claim} {value}");
         }
+    }
+
+    #[test]
+    fn the_second_step_is_taken_at_aal2_alone() {
+        assert!(!check(&signed(claims())).unwrap().took_second_step);
+        assert!(!check(&with("aal", json!("aal1"))).unwrap().took_second_step);
+        assert!(!check(&with("aal", json!(null))).unwrap().took_second_step);
+        assert!(check(&with("aal", json!("aal2"))).unwrap().took_second_step);
     }
 
     #[test]

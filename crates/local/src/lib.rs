@@ -21,5 +21,6 @@ mod storage;
 mod tokens;
 
 pub use config::{Config, JwtMode, Ready};
+pub use mfa::present_code;
 pub use privileges::run_as;
 pub use stack::run;

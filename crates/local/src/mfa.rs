@@ -498,6 +498,15 @@ fn totp(secret: &str) -> Result<Totp, Refusal> {
         .map_err(|_| unexpected())
 }
 
+/// The code that an authenticator app with this secret, in base32, shows now; `None` when it is no secret.
+pub fn present_code(secret: &str) -> Option<String> {
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()?
+        .as_secs();
+    Some(totp(secret).ok()?.generate(now).to_string())
+}
+
 async fn unenroll(auth: &Auth, caller: &SignedIn, id: &str) -> Result<Answer, Refusal> {
     let mut client = auth.pool.get().await?;
     let transaction = client.transaction().await?;

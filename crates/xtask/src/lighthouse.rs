@@ -5,7 +5,6 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 use omega_local::JwtMode;
-use reqwest::Client;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -118,8 +117,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
 
 async fn measure(addresses: &Addresses, only: &[String]) -> Result<Vec<Row>> {
     seed::run(addresses).await?;
-    let client = session(addresses, seed::BUSY_CLIENT).await?;
-    let staff = session(addresses, seed::STAFF).await?;
+    let client = seed::session(addresses, seed::BUSY_CLIENT).await?;
+    let staff = seed::session(addresses, seed::STAFF).await?;
     let pages: Vec<Value> = site::pages()?
         .iter()
         .map(|page| json!({ "path": page.path, "indexed": page.indexed, "needs": page.needs }))
@@ -158,21 +157,6 @@ async fn measure(addresses: &Addresses, only: &[String]) -> Result<Vec<Row>> {
     );
     ensure!(!rows.is_empty(), "there is no such page");
     Ok(rows)
-}
-
-/// A session as supabase-js keeps it in the browser.
-async fn session(addresses: &Addresses, email: &str) -> Result<Value> {
-    let answer = Client::new()
-        .post(format!(
-            "{}/auth/v1/token?grant_type=password",
-            addresses.supabase
-        ))
-        .header("apikey", &addresses.anon_key)
-        .json(&json!({ "email": email, "password": seed::PASSWORD }))
-        .send()
-        .await?
-        .error_for_status()?;
-    Ok(answer.json().await?)
 }
 
 fn table(rows: &[Row]) -> Result<String> {

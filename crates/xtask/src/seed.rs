@@ -1,13 +1,13 @@
 //! Two demo clients at different stages, made through the API as clients make themselves.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use omega_common::tokens;
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::stack::Addresses;
-use crate::staff::Admin;
+use crate::staff::{self, Admin};
 
 /// For local use alone: the accounts exist on this machine's database.
 pub const PASSWORD: &str = "demo password 2026";
@@ -28,10 +28,11 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
         addresses,
     };
     demo.sign_up(NEW_CLIENT, "Sam Taylor").await?;
-    demo.sign_up(STAFF, "Ana Staff").await?;
+    let ana = demo.sign_up(STAFF, "Ana Staff").await?;
     Admin::of(addresses)
         .set_role(STAFF, Some(tokens::STAFF))
         .await?;
+    demo.set_up_second_step(&ana.token).await?;
     let maria = demo.sign_up(BUSY_CLIENT, "Maria Reyes").await?;
     let answers = json!({
         "business_name": "Reyes Bakery LLC",
@@ -63,9 +64,30 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
 pub fn print_credentials(addresses: &Addresses) {
     println!("  Demo clients, password \"{PASSWORD}\":");
     println!("    {NEW_CLIENT} (has just signed up)");
-    println!("    {STAFF} (staff: sees /devops)");
+    println!("    {STAFF} (staff: sees /devops; its second step: cargo xtask staff code {STAFF})");
     println!("    {BUSY_CLIENT} (half-way, with documents and a conversation)");
     println!("  Sign in at {}/sign-in\n", addresses.site);
+}
+
+/// A session of a demo account as supabase-js keeps it in the browser, with the second step taken where one is set up.
+pub async fn session(addresses: &Addresses, email: &str) -> Result<Value> {
+    let demo = Demo {
+        http: Client::new(),
+        addresses,
+    };
+    let given = json!({ "email": email, "password": PASSWORD });
+    let session = demo.auth("token?grant_type=password", None, given).await?;
+    let Some(factor) = session
+        .pointer("/user/factors/0/id")
+        .and_then(Value::as_str)
+    else {
+        return Ok(session);
+    };
+    let code = staff::present_code(addresses, email).await?;
+    let token = session["access_token"]
+        .as_str()
+        .context("a sign-in gave no token")?;
+    demo.take_second_step(token, factor, &code).await
 }
 
 struct Demo<'a> {
@@ -92,6 +114,46 @@ impl Demo<'_> {
             id: text("/user/id").context("a sign-up gave no user")?,
             token: text("/session/access_token").context("a sign-up gave no session")?,
         })
+    }
+
+    /// Adds an authenticator app, as Auth has it done: it gives a secret and wants to see a code of it.
+    async fn set_up_second_step(&self, token: &str) -> Result<()> {
+        let app = json!({ "factor_type": "totp", "friendly_name": "Demo" });
+        let factor = self.auth("factors", Some(token), app).await?;
+        let text = |pointer: &str| factor.pointer(pointer).and_then(Value::as_str);
+        let (Some(id), Some(secret)) = (text("/id"), text("/totp/secret")) else {
+            bail!("Auth gave no secret for an app");
+        };
+        let code = omega_local::present_code(secret).context("the app's secret is none")?;
+        self.take_second_step(token, id, &code).await.map(|_| ())
+    }
+
+    async fn take_second_step(&self, token: &str, factor: &str, code: &str) -> Result<Value> {
+        let challenge = self
+            .auth(
+                &format!("factors/{factor}/challenge"),
+                Some(token),
+                json!({}),
+            )
+            .await?;
+        let proof = json!({ "challenge_id": challenge["id"], "code": code });
+        self.auth(&format!("factors/{factor}/verify"), Some(token), proof)
+            .await
+    }
+
+    async fn auth(&self, path: &str, token: Option<&str>, body: Value) -> Result<Value> {
+        let mut request = self
+            .http
+            .post(format!("{}/auth/v1/{path}", self.addresses.supabase))
+            .header("apikey", &self.addresses.anon_key)
+            .json(&body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await?;
+        let status = response.status();
+        ensure!(status.is_success(), "Auth answered {path} with {status}");
+        Ok(response.json().await?)
     }
 
     async fn upload(&self, account: &Account, category: &str, name: &str) -> Result<()> {

@@ -20,17 +20,26 @@ pub enum Command {
     Remove { email: String },
     /// Print the addresses of all staff
     List,
+    /// Print the code that the authenticator app of a local account shows now
+    Code { email: String },
 }
 
 /// Accounts that are asked for at once; GoTrue gives no more than a thousand.
 const PAGE: usize = 200;
 
 pub async fn run(command: Command) -> Result<()> {
+    if let Command::Code { email } = command {
+        println!("{}", present_code(&local()?, &email).await?);
+        return Ok(());
+    }
     let admin = Admin::connect()?;
     match command {
+        Command::Code { .. } => {}
         Command::Add { email } => {
             admin.set_role(&email, Some(STAFF)).await?;
-            println!("{email} is staff now, from the next sign-in on.");
+            println!(
+                "{email} is staff now, from the next sign-in on. Staff need two-step sign-in: it is set up at /account."
+            );
         }
         Command::Remove { email } => {
             admin.set_role(&email, None).await?;
@@ -49,6 +58,42 @@ pub async fn run(command: Command) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The system that `cargo xtask dev` runs, or the one that `OMEGA_DEV_JSON` names.
+fn local() -> Result<Addresses> {
+    let file = std::env::var_os("OMEGA_DEV_JSON")
+        .map_or_else(|| default_data().join("dev.json"), Into::into);
+    let text = read(&file).context(
+        "no project is named: run `cargo xtask dev`, or set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY",
+    )?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// The code that an account's authenticator app shows now. Its secret is in the local database; a hosted Auth keeps it
+/// to itself.
+pub async fn present_code(addresses: &Addresses, email: &str) -> Result<String> {
+    let url = addresses
+        .database_url
+        .as_deref()
+        .context("only the local project tells the secrets of apps")?;
+    let (database, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
+        .await
+        .context("the database does not answer: run `cargo xtask dev`")?;
+    let connection = tokio::spawn(connection);
+    let row = database
+        .query_opt(
+            "select secret from auth.mfa_factors as factor join auth.users as account on account.id = factor.user_id
+             where account.email = $1 and factor.factor_type = 'totp' and factor.status = 'verified'
+             order by factor.created_at limit 1",
+            &[&email.trim().to_lowercase()],
+        )
+        .await?;
+    connection.abort();
+    let secret: String = row
+        .with_context(|| format!("{email} has not set up two-step sign-in"))?
+        .get(0);
+    omega_local::present_code(&secret).context("the app's secret is none")
 }
 
 /// Auth's admin API.
@@ -87,12 +132,7 @@ impl Admin {
                 .context("SUPABASE_URL is set, so SUPABASE_SERVICE_ROLE_KEY must be set too")?;
             return Ok(Self::new(supabase.trim_end_matches('/'), &secret_key));
         }
-        let file = std::env::var_os("OMEGA_DEV_JSON")
-            .map_or_else(|| default_data().join("dev.json"), Into::into);
-        let text = read(&file).context(
-            "no project is named: run `cargo xtask dev`, or set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY",
-        )?;
-        Ok(Self::of(&serde_json::from_str(&text)?))
+        Ok(Self::of(&local()?))
     }
 
     pub fn of(addresses: &Addresses) -> Self {

@@ -15,14 +15,21 @@ use crate::tokens::{Identity, TokenError, UnverifiedToken};
 /// A signed-in user whose token was verified.
 pub struct User {
     pub id: Uuid,
-    pub is_staff: bool,
+    is_staff: bool,
+    took_second_step: bool,
     access_token: String,
 }
 
-/// A member of the firm's staff. One who is not staff any more stays it until their token expires.
+/// A member of the firm's staff who has taken the second step of signing in. One who is not staff any more stays it
+/// until their token expires.
 pub struct Staff(pub User);
 
 impl User {
+    /// Whether this is staff as [`Staff`] is.
+    pub fn acts_as_staff(&self) -> bool {
+        self.is_staff && self.took_second_step
+    }
+
     /// The credentials that let an upstream call run as this user, under row level security.
     pub fn credentials<'a>(&'a self, exchange: &'a Exchange) -> Credentials<'a> {
         Credentials::User {
@@ -51,6 +58,7 @@ impl FromExchange for User {
             Ok(identity) => Ok(Self {
                 id: identity.user_id,
                 is_staff: identity.is_staff,
+                took_second_step: identity.took_second_step,
                 access_token: token.to_owned(),
             }),
             Err(error) => Err(Problem::unauthorized(true).because(error.to_string())),
@@ -61,8 +69,12 @@ impl FromExchange for User {
 impl FromExchange for Staff {
     async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
         let user = User::from_exchange(exchange).await?;
-        if user.is_staff {
+        if user.acts_as_staff() {
             Ok(Self(user))
+        } else if user.is_staff {
+            Err(Problem::second_step_needed(
+                "This is for our team, with two-step sign-in: sign in with your second step, or set one up first.",
+            ))
         } else {
             Err(Problem::forbidden(
                 "This is for our team. Sign in with an account of the team to see it.",

@@ -1,5 +1,6 @@
 //! Two-step sign-in: what the database gives whom, and the pages.
 
+use omega_common::problem::SECOND_STEP_NEEDED;
 use omega_tests::browser::{Browser, with_browser};
 use omega_tests::files::Sample;
 use omega_tests::{Answer, Client, PASSWORD, System, code_of, wrong_code_of};
@@ -44,7 +45,10 @@ async fn the_password_alone_opens_nothing_once_an_app_is_set_up() {
         "account/closure",
         "account/export",
     ] {
-        let problem = alone.get(endpoint).await.problem(403);
+        let problem = alone
+            .get(endpoint)
+            .await
+            .problem_of(403, SECOND_STEP_NEEDED);
         assert!(
             problem["detail"].as_str().unwrap().contains("code"),
             "{endpoint}: {problem}"
@@ -59,7 +63,10 @@ async fn the_password_alone_opens_nothing_once_an_app_is_set_up() {
         ("onboarding/chat", json!({ "message": "Who am I?" })),
         ("account/closure", json!({ "action": "withdraw" })),
     ] {
-        alone.post(endpoint, &body).await.problem(403);
+        alone
+            .post(endpoint, &body)
+            .await
+            .problem_of(403, SECOND_STEP_NEEDED);
     }
     // Where there is no row to look at, it is the file that can't be found.
     let registered = alone
@@ -112,9 +119,8 @@ async fn the_password_alone_opens_nothing_once_an_app_is_set_up() {
 #[tokio::test]
 async fn staff_with_an_app_are_asked_for_the_code_too() {
     let system = System::connect().await;
-    let (client, staff) = (system.sign_up().await, system.staff().await);
-    let (both, _) = staff.with_app("Office").await;
-    let alone = staff.sign_in().await;
+    let (client, both) = (system.sign_up().await, system.staff().await);
+    let alone = both.sign_in().await;
     let url = format!("/rest/v1/activity?client_id=eq.{}", client.id);
     assert_eq!(
         Answer::to(alone.supabase(Method::GET, &url)).await.status,
@@ -124,6 +130,40 @@ async fn staff_with_an_app_are_asked_for_the_code_too() {
         .await
         .expect(200);
     assert_eq!(seen.as_array().unwrap().len(), 2);
+}
+
+/// Two-step sign-in is the client's choice, and no choice of staff.
+#[tokio::test]
+async fn staff_without_an_app_are_no_more_than_an_account_of_their_own() {
+    let system = System::connect().await;
+    let (client, staff) = (
+        system.sign_up().await,
+        system.staff_by_password_alone().await,
+    );
+    for table in [
+        "activity",
+        "account_closures",
+        "email_outbox",
+        "contact_requests",
+    ] {
+        let owner = match table {
+            "contact_requests" => String::new(),
+            _ => format!("?client_id=neq.{}", staff.id),
+        };
+        let request = staff.supabase(Method::GET, &format!("/rest/v1/{table}{owner}"));
+        assert_eq!(Answer::to(request).await.expect(200), json!([]), "{table}");
+    }
+    let own = staff.get("account/activity").await.expect(200);
+    assert_ne!(own["activity"], json!([]));
+    let (both, _) = staff.with_app("Office").await;
+    let seen = both.supabase(
+        Method::GET,
+        &format!("/rest/v1/activity?client_id=eq.{}", client.id),
+    );
+    assert_eq!(
+        Answer::to(seen).await.expect(200).as_array().unwrap().len(),
+        2
+    );
 }
 
 #[tokio::test]

@@ -9,9 +9,11 @@ mod status;
 
 use std::collections::HashMap;
 
-use omega_tests::openapi::Api;
+use omega_common::problem::SECOND_STEP_NEEDED;
+use omega_tests::openapi::{Api, operations_with_a_token};
 use omega_tests::{Answer, System};
 use reqwest::Method;
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -31,6 +33,28 @@ async fn only_staff_may(system: &System, method: Method, endpoint: &str) {
         refused.problem(403)["detail"],
         "This is for our team. Sign in with an account of the team to see it."
     );
+}
+
+/// Whatever endpoints for staff there are: the password alone does not open them.
+#[tokio::test]
+async fn every_endpoint_for_staff_wants_the_second_step() {
+    let system = System::connect().await;
+    let by_password = system.staff_by_password_alone().await;
+    let (staff, _) = by_password.with_app("Office").await;
+    let mut looked_at = 0;
+    for operation in operations_with_a_token() {
+        if operation.description["tags"] != json!(["staff"]) {
+            continue;
+        }
+        looked_at += 1;
+        for client in [&by_password, &staff.sign_in().await] {
+            let request = client.worker(operation.method.clone(), &operation.endpoint);
+            Answer::to(request)
+                .await
+                .problem_of(403, SECOND_STEP_NEEDED);
+        }
+    }
+    assert!(looked_at >= 4, "only {looked_at} were looked at");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! /status and /devops in Chromium
 
 use omega_tests::browser::{Browser, with_browser};
-use omega_tests::{Client, PASSWORD, System};
+use omega_tests::{Client, PASSWORD, System, code_of};
 
 async fn sign_in(browser: &Browser, client: &Client, next: &str) {
     let query = format!("?next={next}");
@@ -41,11 +41,55 @@ async fn a_client_is_told_that_the_center_is_not_for_them() {
 }
 
 #[tokio::test]
-async fn staff_see_the_system_and_log_a_rotation() {
+async fn staff_by_password_alone_are_led_to_two_step_sign_in() {
     let system = System::connect().await;
-    let staff = system.staff().await;
+    let staff = system.staff_by_password_alone().await;
     with_browser(&system.addresses.site, async |browser: &Browser| {
         sign_in(browser, &staff, "/devops").await;
+        browser.heading("Two-step sign-in is needed here").await;
+        assert!(!browser.words().await.contains("Service inventory"));
+        browser.check("devops-second-step").await;
+        // Set up on another device meanwhile: what this one keeps of the account does not tell.
+        let (_, secret) = staff.with_app("Office").await;
+        browser.press_button("Sign in with your second step").await;
+        browser.heading("Sign in").await;
+        sign_in(browser, &staff, "/devops").await;
+        browser.fill("Code from your app", &code_of(&secret)).await;
+        browser.press_button("Continue").await;
+        browser.see("Service inventory").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_set_up_two_step_sign_in_and_are_let_in() {
+    let system = System::connect().await;
+    let staff = system.staff_by_password_alone().await;
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        sign_in(browser, &staff, "/devops").await;
+        browser.follow_link("Set up two-step sign-in").await;
+        browser.press_button("Turn on two-step sign-in").await;
+        browser.heading("1. Scan this with the app").await;
+        let script = "return document.querySelector('.secret').textContent";
+        let shown = browser.driver.execute(script, vec![]).await.unwrap();
+        let secret = shown.json().as_str().unwrap().replace(' ', "");
+        browser.fill("Code from your app", &code_of(&secret)).await;
+        browser.press_button("Turn it on").await;
+        browser.see("Two-step sign-in is on.").await;
+        browser.goto("/devops").await;
+        browser.see("Service inventory").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_see_the_system_and_log_a_rotation() {
+    let system = System::connect().await;
+    let (staff, secret) = system.staff_with_app().await;
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        sign_in(browser, &staff, "/devops").await;
+        browser.fill("Code from your app", &code_of(&secret)).await;
+        browser.press_button("Continue").await;
         browser.heading("DevOps Center").await;
         for words in [
             "Reading and saving data",

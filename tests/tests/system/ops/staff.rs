@@ -2,8 +2,9 @@
 
 use std::process::Output;
 
+use omega_common::problem::SECOND_STEP_NEEDED;
 use omega_tests::openapi::root;
-use omega_tests::{Client, System, unique_address};
+use omega_tests::{Client, System, code_of, unique_address};
 use tokio::process::Command;
 
 async fn xtask(arguments: &[&str]) -> Output {
@@ -42,7 +43,27 @@ async fn an_account_becomes_staff_and_an_ordinary_one_again() {
     assert_eq!(role(&client).await.as_deref(), Some("staff"));
     // The token of before knows nothing of it.
     client.get("ops/center").await.problem(403);
-    client.sign_in().await.get("ops/center").await.expect(200);
+    let staff = client.sign_in().await;
+    staff
+        .get("ops/center")
+        .await
+        .problem_of(403, SECOND_STEP_NEEDED);
+    let (staff, secret) = staff.with_app("Office").await;
+    staff.get("ops/center").await.expect(200);
+    // The password alone is not enough either once the app is there.
+    client
+        .sign_in()
+        .await
+        .get("ops/center")
+        .await
+        .problem_of(403, SECOND_STEP_NEEDED);
+    let shown = String::from_utf8(xtask(&["code", &client.email]).await.stdout).unwrap();
+    // It may have changed between the two.
+    assert_eq!(shown.trim().len(), 6);
+    if shown.trim() != code_of(&secret) {
+        let again = String::from_utf8(xtask(&["code", &client.email]).await.stdout).unwrap();
+        assert_eq!(again.trim(), code_of(&secret));
+    }
     let list = xtask(&["list"]).await;
     assert!(
         String::from_utf8_lossy(&list.stdout)
