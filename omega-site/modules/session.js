@@ -69,10 +69,14 @@ function storedSession() {
  * nothing, so no page takes it for being signed in.
  * @param {Session} session
  */
-export function owesSecondStep({ access_token, user }) {
-  if (!user.factors?.some(({ status }) => status === "verified")) return false;
+export function owesSecondStep(session) {
+  return Boolean(session.user.factors?.some(({ status }) => status === "verified")) && !tookSecondStep(session);
+}
+
+/** @param {Session} session */
+export function tookSecondStep({ access_token }) {
   const claims = (access_token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
-  return JSON.parse(atob(claims)).aal !== "aal2";
+  return JSON.parse(atob(claims)).aal === "aal2";
 }
 
 /** The session that waits for its second step, if there is one here. */

@@ -10,7 +10,7 @@ import { Problem, secondStepNeeded } from "../modules/errors.js";
 import { showFailure } from "../modules/failure.js";
 import { enhanceForm, textOf } from "../modules/form.js";
 import { day, moment, plural, time } from "../modules/format.js";
-import { isStaff, requireSession, signOut } from "../modules/session.js";
+import { isStaff, requireSession, signOut, tookSecondStep } from "../modules/session.js";
 import { inOneSentence, stateTag, whileVisible } from "../modules/system-status.js";
 
 /** @typedef {import("../modules/blocks.js").Block} Block */
@@ -317,8 +317,9 @@ const askCenter = () => section(["inventory", "endpoints", "schema", "deployment
 
 async function load() {
   find("#failure").hidden = true;
+  let session;
   try {
-    await requireSession();
+    session = await requireSession();
   } catch (error) {
     find("#loading").hidden = true;
     return showFailure(find("#failure"), error, load);
@@ -326,6 +327,7 @@ async function load() {
   find("#loading").hidden = true;
   // Only a courtesy: the API decides, and refuses whoever changed what is stored here.
   if (!isStaff()) return refuse("#refused");
+  if (!tookSecondStep(session)) return refuse("#second-step");
   find("#content").hidden = false;
   await Promise.all([askStatus(), askCenter(), askSecrets(), askDomain()]);
   whileVisible(askStatus, 20_000);

@@ -111,7 +111,8 @@ async fn another_clients_activity_and_sessions_are_not_shown_to_staff_either() {
     let seen = staff.get("account/activity").await;
     for entry in seen.expect(200)["activity"].as_array().unwrap() {
         assert!(
-            ["account-created", "signed-in"].contains(&entry["kind"].as_str().unwrap()),
+            ["account-created", "signed-in", "two-step-added"]
+                .contains(&entry["kind"].as_str().unwrap()),
             "{entry}"
         );
     }
