@@ -1,8 +1,9 @@
 //! A Worker of the running system once more, beside it and with other settings: to see what it does when a
 //! part that it asks is not there.
 
+use std::ffi::OsStr;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -48,37 +49,8 @@ impl Beside {
         });
         let file = folder.join("wrangler.json");
         std::fs::write(&file, config.to_string()).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .unwrap()
-            .port();
-        let child = Command::new(root().join("node_modules/.bin/node"))
-            .arg(root().join("node_modules/wrangler/bin/wrangler.js"))
-            .arg("dev")
-            .arg("-c")
-            .arg(&file)
-            .args([
-                "--ip",
-                "127.0.0.1",
-                "--port",
-                &port.to_string(),
-                "--inspector-port",
-                "0",
-            ])
-            .arg("--show-interactive-dev-session=false")
-            .current_dir(&folder)
-            .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
-            .env("WRANGLER_SEND_METRICS", "false")
-            .env("WRANGLER_REGISTRY_PATH", folder.join("registry"))
-            .env("WRANGLER_LOG_PATH", folder.join("logs"))
-            .env("CI", "true")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| {
-                panic!("wrangler does not start ({error}): `cargo xtask setup` installs it")
-            });
+        let port = free_port();
+        let child = wrangler(&folder, &[file], port);
         let beside = Self {
             child,
             folder,
@@ -92,9 +64,104 @@ impl Beside {
         beside
     }
 
+    /// Starts every Worker of the system once more behind one address, with its own settings but for `settings`;
+    /// answers with the system as it is met there.
+    ///
+    /// # Panics
+    /// When they do not come up.
+    pub async fn all(system: &System, settings: &[(&str, &str)]) -> (Self, System) {
+        let folder = std::env::temp_dir().join(format!("omega-beside-{}", Uuid::new_v4().simple()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let dev_json =
+            PathBuf::from(std::env::var_os("OMEGA_DEV_JSON").expect("OMEGA_DEV_JSON is not set"));
+        let running = dev_json.parent().unwrap_or(Path::new(".")).join("wrangler");
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(&running)
+            .unwrap_or_else(|error| panic!("{}: {error}", running.display()))
+        {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|kind| kind != "json") {
+                continue;
+            }
+            let mut config: Value =
+                serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            for (name, value) in settings {
+                config["vars"][name] = Value::from(*value);
+            }
+            let is_front = config["assets"].is_object();
+            let file = folder.join(path.file_name().unwrap());
+            std::fs::write(&file, config.to_string()).unwrap();
+            // The first of them is the one that is met at the address.
+            files.insert(if is_front { 0 } else { files.len() }, file);
+        }
+        let port = free_port();
+        let beside = Self {
+            child: wrangler(&folder, &files, port),
+            folder,
+            url: format!("http://127.0.0.1:{port}"),
+        };
+        let mut met_here = system.clone();
+        met_here.addresses.site.clone_from(&beside.url);
+        for operation in crate::openapi::operations() {
+            let url = met_here.worker_url(&operation.endpoint);
+            eventually_within(
+                LONG * 2,
+                &format!("{} to run beside", operation.endpoint),
+                async || {
+                    let answer = system.http.patch(&url).send().await.ok()?;
+                    (answer.status().as_u16() == 405).then_some(())
+                },
+            )
+            .await;
+        }
+        (beside, met_here)
+    }
+
     pub fn get(&self, system: &System) -> reqwest::RequestBuilder {
         system.http.get(&self.url)
     }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .unwrap()
+        .port()
+}
+
+fn wrangler(folder: &Path, configs: &[PathBuf], port: u16) -> Child {
+    Command::new(root().join("node_modules/.bin/node"))
+        .arg(root().join("node_modules/wrangler/bin/wrangler.js"))
+        .arg("dev")
+        .args(
+            configs
+                .iter()
+                .flat_map(|file| [OsStr::new("-c"), file.as_os_str()]),
+        )
+        .args([
+            "--ip",
+            "127.0.0.1",
+            "--port",
+            &port.to_string(),
+            "--inspector-port",
+            "0",
+        ])
+        .arg("--show-interactive-dev-session=false")
+        .arg("--persist-to")
+        .arg(folder.join("state"))
+        .current_dir(folder)
+        .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
+        .env("WRANGLER_SEND_METRICS", "false")
+        .env("WRANGLER_REGISTRY_PATH", folder.join("registry"))
+        .env("WRANGLER_LOG_PATH", folder.join("logs"))
+        .env("CI", "true")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| {
+            panic!("wrangler does not start ({error}): `cargo xtask setup` installs it")
+        })
 }
 
 impl Drop for Beside {

@@ -8,6 +8,7 @@ mod answer;
 pub mod beside;
 pub mod browser;
 mod client;
+pub mod counter;
 mod database;
 pub mod files;
 mod inbox;

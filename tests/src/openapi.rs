@@ -23,6 +23,13 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Whether a token that is sent is looked at.
+    pub fn reads_a_token(&self) -> bool {
+        self.description["security"]
+            .as_array()
+            .is_some_and(|security| security.iter().any(|requirement| requirement != &json!({})))
+    }
+
     pub fn needs_a_token(&self) -> bool {
         self.description["security"]
             .as_array()
@@ -104,6 +111,11 @@ impl Api {
         );
         json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "allOf": [schema], "components": self.0["components"] })
     }
+}
+
+/// Everything in every document.
+pub fn operations() -> Vec<Operation> {
+    Api::all().iter().flat_map(Api::operations).collect()
 }
 
 /// Everything in every document that must be called with a token.

@@ -78,6 +78,17 @@ impl Token {
         )
     }
 
+    /// Of parts as they are spelled: a JSON value can't hold a member twice.
+    fn spelled(header: &str, claims: &str, key: &SigningKey) -> String {
+        let data = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header),
+            URL_SAFE_NO_PAD.encode(claims)
+        );
+        let signature: Signature = key.sign(data.as_bytes());
+        format!("{data}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+    }
+
     fn hs256(&self, secret: &[u8]) -> String {
         let mut token = self.clone();
         token.header["alg"] = "HS256".into();
@@ -135,6 +146,17 @@ impl Project {
     }
 }
 
+/// The same client with a token as the project would sign it if it were met at `supabase`.
+#[must_use]
+pub fn issued_at(client: &Client, supabase: &str) -> Client {
+    let token = Token::read(&client.token);
+    let project = Project::of(client, &token);
+    Client {
+        token: project.sign(&token.with("iss", json!(format!("{supabase}/auth/v1")))),
+        ..client.clone()
+    }
+}
+
 /// The same claims signed anew by the project: proves that a refusal of the others is about what is wrong
 /// with them.
 pub fn good(client: &Client) -> String {
@@ -187,6 +209,20 @@ pub async fn bad(client: &Client) -> Vec<Bad> {
         true,
     );
     add("endless", project.sign(&real.without("exp")), false);
+    for (what, exp) in [
+        ("good until the year 9999", json!(253_402_300_799_i64)),
+        ("good for longer than a number is", json!(1e300)),
+        ("good until before 1970", json!(-1)),
+        ("good until a text", json!("tomorrow")),
+        ("good until null", Value::Null),
+    ] {
+        add(what, project.sign(&real.with("exp", exp)), false);
+    }
+    add(
+        "issued tomorrow",
+        project.sign(&real.with("iat", json!(now + 86_400))),
+        false,
+    );
     add(
         "of another project",
         project.sign(&real.with("iss", json!("https://other.supabase.co/auth/v1"))),
@@ -215,6 +251,21 @@ pub async fn bad(client: &Client) -> Vec<Bad> {
         false,
     );
 
+    add(
+        "for several others",
+        project.sign(&real.with("aud", json!(["anon", "other"]))),
+        false,
+    );
+    add(
+        "with claims that are a list",
+        {
+            let mut list = real.clone();
+            list.claims = json!([real.claims]);
+            project.sign(&list)
+        },
+        true,
+    );
+
     let stranger = SigningKey::from_slice(&[7; 32]).expect("a P-256 key");
     let mut es256 = real.clone();
     es256.header = json!({ "alg": "ES256", "typ": "JWT", "kid": real.header["kid"] });
@@ -237,6 +288,97 @@ pub async fn bad(client: &Client) -> Vec<Bad> {
         es256.es256(&stranger),
         true,
     );
+
+    for member in ["jku", "x5u"] {
+        es256.header = json!({ "alg": "ES256", "typ": "JWT", "kid": real.header["kid"],
+            member: "https://attacker.example/keys.json" });
+        add(
+            if member == "jku" {
+                "with the address of its key set in the header"
+            } else {
+                "with the address of its certificate in the header"
+            },
+            es256.es256(&stranger),
+            true,
+        );
+    }
+    es256.header = json!({ "alg": "ES256", "typ": "JWT", "kid": real.header["kid"],
+        "x5c": [base64::engine::general_purpose::STANDARD.encode(stranger.verifying_key().to_encoded_point(false))] });
+    add(
+        "with its own certificate in the header",
+        es256.es256(&stranger),
+        true,
+    );
+    for kid in ["../../../dev/null", "' or '1'='1", ""] {
+        es256.header = json!({ "alg": "ES256", "typ": "JWT", "kid": kid });
+        add(
+            "with a kid that is no key's name",
+            es256.es256(&stranger),
+            true,
+        );
+    }
+    // CVE-2022-21449: numbers that satisfy the equation of every key, where nobody looks that they are not zero.
+    let (data, _) = client.token.rsplit_once('.').expect("no JWT");
+    add(
+        "signed with zeros",
+        format!("{data}.{}", URL_SAFE_NO_PAD.encode([0; 64])),
+        true,
+    );
+    add("without its signature", format!("{data}."), true);
+    add("in two parts", data.to_owned(), true);
+    add(
+        "in five parts, as if encrypted",
+        format!("{data}.x.y.z"),
+        true,
+    );
+
+    if let Project::Es256(key) = &project {
+        let header = real.header.to_string();
+        let claims = real.claims.to_string();
+        let open = |first: &str| claims.replacen('{', first, 1);
+        let other = format!(r#"{{"sub":"{}","#, Uuid::new_v4());
+        for (what, claims) in [
+            ("with two subjects", open(&other)),
+            ("with two roles", open(r#"{"role":"service_role","#)),
+            ("with two ends", open(&format!(r#"{{"exp":{},"#, now + 60))),
+        ] {
+            add(what, Token::spelled(&header, &claims, key), false);
+        }
+        let twice = header.replacen('{', r#"{"alg":"none","#, 1);
+        add(
+            "with two algorithms",
+            Token::spelled(&twice, &claims, key),
+            false,
+        );
+        for algorithm in [
+            "es256", "ES384", "ES512", "RS256", "PS256", "EdDSA", "HS512",
+        ] {
+            let renamed = header.replace("ES256", algorithm);
+            add(
+                "under another algorithm's name",
+                Token::spelled(&renamed, &claims, key),
+                algorithm != "es256",
+            );
+        }
+        let data = data.as_bytes();
+        let signature: Signature = key.sign(data);
+        add(
+            "with its signature in ASN.1",
+            format!(
+                "{}.{}",
+                String::from_utf8_lossy(data),
+                URL_SAFE_NO_PAD.encode(signature.to_der())
+            ),
+            true,
+        );
+        // RFC 7515, section 4.1.11: what must be understood and is not.
+        let critical = header.replacen('{', r#"{"crit":["b64"],"b64":false,"#, 1);
+        add(
+            "with a header that must be understood",
+            Token::spelled(&critical, &claims, key),
+            false,
+        );
+    }
 
     // RFC 8725, section 2.1: a public key taken for a shared secret.
     if let Project::Es256(key) = &project {
@@ -309,11 +451,28 @@ pub async fn bad(client: &Client) -> Vec<Bad> {
     if let Some(anon_key) = &addresses.legacy_anon_key {
         add("the legacy public API key", anon_key.clone(), false);
     }
+    // Behind the Workers these open everything: whoever has one needs no forged token.
+    add(
+        "the secret API key",
+        addresses.service_role_key.clone(),
+        false,
+    );
+    if let Some(key) = &addresses.legacy_service_role_key {
+        add("the legacy secret API key", key.clone(), false);
+    }
     add(
         "far too long",
         format!("{}{}", client.token, "A".repeat(10_000)),
         true,
     );
+    add("a good one, twice", format!("{0} {0}", client.token), true);
+    add(
+        "a good one in quotes",
+        format!("\"{}\"", client.token),
+        true,
+    );
+    add("of one character", "A".to_owned(), true);
+    add("of dots", ".".repeat(1000), true);
     list
 }
 

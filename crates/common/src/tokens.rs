@@ -78,10 +78,17 @@ pub struct Identity {
     pub expires_at: i64,
 }
 
+/// What a header may say beside algorithm and key.
+#[derive(Clone, Deserialize)]
+struct Extensions {
+    #[serde(default)]
+    crit: Option<serde_json::Value>,
+}
+
 /// A token that is well-formed and not yet verified.
 pub struct UnverifiedToken<'a> {
     raw: &'a str,
-    token: UntrustedToken<'a>,
+    token: UntrustedToken<'a, Extensions>,
 }
 
 impl<'a> UnverifiedToken<'a> {
@@ -91,7 +98,12 @@ impl<'a> UnverifiedToken<'a> {
         if raw.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::Malformed);
         }
-        let token = UntrustedToken::new(raw).map_err(|_| TokenError::Malformed)?;
+        let token =
+            UntrustedToken::<Extensions>::try_from(raw).map_err(|_| TokenError::Malformed)?;
+        // What must be understood and is not (RFC 7515, section 4.1.11): Supabase issues none of it.
+        if token.header().other_fields.crit.is_some() {
+            return Err(TokenError::Malformed);
+        }
         let unverified = Self { raw, token };
         unverified.algorithm()?;
         Ok(unverified)
@@ -288,6 +300,18 @@ mod tests {
         assert_eq!(check(&format!("{none}.{payload}.")), Err(TokenError::Key));
         for garbage in ["", "a", "a.b.c", "..", &"a".repeat(MAX_TOKEN_BYTES + 1)] {
             assert!(check(garbage).is_err());
+        }
+    }
+
+    #[test]
+    fn a_token_with_a_header_that_must_be_understood_is_refused() {
+        let rest = signed(claims()).split_once('.').unwrap().1.to_owned();
+        for header in [
+            r#"{"alg":"HS256","crit":["b64"],"b64":false}"#,
+            r#"{"alg":"HS256","crit":[]}"#,
+        ] {
+            let token = format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header));
+            assert_eq!(check(&token), Err(TokenError::Malformed), "{header}");
         }
     }
 

@@ -1,7 +1,9 @@
 //! Who is let in: every endpoint that needs a token, and Supabase behind it.
 
+use omega_tests::beside::Beside;
+use omega_tests::counter::Counter;
 use omega_tests::files::Sample;
-use omega_tests::openapi::{Operation, operations_with_a_token};
+use omega_tests::openapi::{Operation, operations, operations_with_a_token};
 use omega_tests::{Answer, Client, System, tokens, unique_address};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -68,16 +70,14 @@ async fn every_endpoint_but_signup_needs_a_token() {
     }
 }
 
-#[tokio::test]
-async fn no_endpoint_believes_a_bad_token() {
-    let system = System::connect().await;
-    let client = system.sign_up().await;
-    let bad = tokens::bad(&client).await;
-    assert!(bad.len() > 25);
-    for operation in operations_with_a_token() {
-        for bad in &bad {
+/// Every token of the list at every operation of every document that looks at one.
+async fn assert_all_refused(system: &System, bad: &[tokens::Bad]) -> usize {
+    let mut refused = 0;
+    for operation in operations().into_iter().filter(Operation::reads_a_token) {
+        for bad in bad {
+            // Where limits count addresses, each is another one's.
             let answer = Answer::to(
-                request(&system, &operation)
+                request(&system.from_elsewhere(), &operation)
                     .header("authorization", format!("Bearer {}", bad.token)),
             )
             .await;
@@ -86,8 +86,19 @@ async fn no_endpoint_believes_a_bad_token() {
                 operation.method, operation.endpoint, bad.what
             );
             assert_refused(&answer, r#"Bearer error="invalid_token""#, &what);
+            refused += 1;
         }
     }
+    refused
+}
+
+#[tokio::test]
+async fn no_endpoint_believes_a_bad_token() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let bad = tokens::bad(&client).await;
+    assert!(bad.len() > 60, "{}", bad.len());
+    assert_all_refused(&system, &bad).await;
     // The same made well is believed, so it was not the making.
     let good = Client {
         token: tokens::good(&client),
@@ -107,6 +118,123 @@ async fn no_endpoint_believes_a_bad_token() {
         )
         .await;
     assert_eq!(stored, 0);
+}
+
+/// A bad token costs the services behind the Workers nothing, but for a look at the key set when it names a key that
+/// nobody knows, at most every 30 s in each Worker.
+#[tokio::test]
+async fn a_bad_token_is_refused_without_asking_anybody() {
+    let system = System::connect().await;
+    let supabase = Counter::to(&system.addresses.supabase).await;
+    // Whatever else a Worker could ask is met at the same line, so that it is counted too.
+    let settings = [
+        "SUPABASE_URL",
+        "RESEND_BASE_URL",
+        "DNS_OVER_HTTPS_URL",
+        "OPENAI_BASE_URL",
+    ]
+    .map(|name| (name, supabase.url.as_str()));
+    let (_beside, beside) = Beside::all(&system, &settings).await;
+    let mut client = tokens::issued_at(&system.sign_up().await, &supabase.url);
+    client.system = beside.clone();
+    // Each Worker has its keys from now on, and it is seen that the line counts.
+    for operation in operations().into_iter().filter(Operation::reads_a_token) {
+        Answer::to(
+            request(&beside.from_elsewhere(), &operation)
+                .header("authorization", format!("Bearer {}", client.token)),
+        )
+        .await;
+    }
+    let warm = supabase.take();
+    assert!(
+        warm.iter().any(|request| request.contains("/rest/v1/")),
+        "{warm:?}"
+    );
+    let of_keys = |request: &String| request.ends_with("/auth/v1/.well-known/jwks.json");
+    assert!(warm.iter().any(of_keys), "{warm:?}");
+
+    let bad: Vec<_> = tokens::bad(&client).await;
+    supabase.take();
+    let began = std::time::Instant::now();
+    let refused = assert_all_refused(&beside, &bad).await;
+    assert!(refused > 1000, "{refused}");
+    let (keys, others): (Vec<_>, Vec<_>) = supabase.take().into_iter().partition(of_keys);
+    assert_eq!(others, Vec::<String>::new());
+    let workers = operations().len();
+    let looks = 1 + usize::try_from(began.elapsed().as_secs() / 30).unwrap();
+    assert!(
+        keys.len() <= workers * looks,
+        "{} looks at the key set in {:?}",
+        keys.len(),
+        began.elapsed()
+    );
+}
+
+/// No header is so long in production: Cloudflare takes 128 KB of them. Whatever takes it first refuses it.
+#[tokio::test]
+async fn a_token_of_a_megabyte_opens_nothing() {
+    let system = System::connect().await;
+    for operation in operations_with_a_token() {
+        let sent = request(&system, &operation)
+            .header("authorization", format!("Bearer {}", "A".repeat(1 << 20)))
+            .send()
+            .await;
+        // The connection may be closed in the middle of it.
+        if let Ok(answer) = sent {
+            assert!(
+                [400, 401, 413, 431].contains(&answer.status().as_u16()),
+                "{}: {}",
+                operation.endpoint,
+                answer.status()
+            );
+        }
+    }
+    system
+        .sign_up()
+        .await
+        .get("onboarding/profile")
+        .await
+        .expect(200);
+}
+
+/// A token is believed until it expires, as nobody is asked about it; what it is believed for is gone with the account.
+#[tokio::test]
+async fn a_token_of_an_account_that_is_gone_opens_an_empty_room() {
+    let system = System::connect().await;
+    let first = client_with_everything(&system).await;
+    let client = &first.client;
+    let remove = system.service(
+        Method::DELETE,
+        &format!("/auth/v1/admin/users/{}", client.id),
+    );
+    Answer::to(remove).await.expect(200);
+    for operation in operations_with_a_token() {
+        let answer = Answer::to(
+            request(&system.from_elsewhere(), &operation)
+                .header("authorization", format!("Bearer {}", client.token)),
+        )
+        .await;
+        let what = format!("{} {}", operation.method, operation.endpoint);
+        assert!(
+            [200, 403, 404, 409, 422].contains(&answer.status),
+            "{what}: {} {}",
+            answer.status,
+            answer.text()
+        );
+        first.assert_unseen(&answer, &what);
+    }
+    for table in ["clients", "client_documents", "messages", "activity"] {
+        let rows = Answer::to(client.supabase(Method::GET, &format!("/rest/v1/{table}"))).await;
+        assert_eq!(rows.expect(200), json!([]), "{table}");
+    }
+    let refresh = json!({ "refresh_token": client.refresh_token });
+    let answer = Answer::to(
+        system
+            .anonymous(Method::POST, "/auth/v1/token?grant_type=refresh_token")
+            .json(&refresh),
+    )
+    .await;
+    assert_eq!(answer.status, 400, "{}", answer.text());
 }
 
 /// Everything of a client that could be seen: what identifies it anywhere.
