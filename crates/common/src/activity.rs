@@ -26,6 +26,8 @@ crate::string_enum! {
         ClosureWithdrawn = "closure-withdrawn", "Request to close withdrawn";
         ClosureDecided = "closure-decided", "Request to close decided";
         DataExported = "data-exported", "Data downloaded";
+        EinRead = "ein-read", "EIN looked at";
+        DocumentRead = "document-read", "Document opened";
     }
 }
 

@@ -19,6 +19,9 @@ struct Export {
     /// What happened on the account, oldest first.
     #[schema(value_type = Vec<Object>)]
     activity: Vec<serde_json::Value>,
+    /// Who read or changed the EIN and the documents, oldest first.
+    #[schema(value_type = Vec<Object>)]
+    access: Vec<serde_json::Value>,
     /// Requests to close the account, oldest first.
     #[schema(value_type = Vec<Object>)]
     closures: Vec<serde_json::Value>,
