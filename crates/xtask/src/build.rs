@@ -94,10 +94,9 @@ fn bind(worker: &Worker, wasm: &Path, profile: Profile) -> Result<bool> {
         .force_enable_abort_handler(true)
         .generate(&staging)?;
 
-    // wrangler imports .wasm files as modules; it does not know source phase imports yet.
     let bindings = staging.join("bindings.js");
-    let script = std::fs::read_to_string(&bindings)?.replace("import source ", "import ");
-    std::fs::write(&bindings, script)?;
+    let script = std::fs::read_to_string(&bindings)?;
+    std::fs::write(&bindings, adapted(&script)?)?;
     if profile == Profile::Release {
         optimise(&staging.join("bindings_bg.wasm"))?;
     }
@@ -114,6 +113,20 @@ fn bind(worker: &Worker, wasm: &Path, profile: Profile) -> Result<bool> {
     write(&out.join("index.js"), SHIM)?;
     write(&stamp_file, stamp)?;
     Ok(true)
+}
+
+/// wasm-bindgen's script as it suits workerd.
+fn adapted(script: &str) -> Result<String> {
+    // wrangler imports .wasm files as modules; it does not know source phase imports yet.
+    let script = script.replace("import source ", "import ");
+    // Every future that waits for a promise makes two closures and drops them itself. That they are also registered
+    // for finalization frees nothing, as the waiting future holds them, and costs at each collection of garbage.
+    let registry = "const CLOSURE_DTORS = (typeof FinalizationRegistry === 'undefined')";
+    ensure!(
+        script.contains(registry) || !script.contains("CLOSURE_DTORS"),
+        "wasm-bindgen registers closures for finalization in another way"
+    );
+    Ok(script.replace(registry, "const CLOSURE_DTORS = (true)"))
 }
 
 fn optimise(wasm: &Path) -> Result<()> {

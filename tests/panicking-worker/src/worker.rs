@@ -1,11 +1,11 @@
-use omega_common::edge::{Json, Query, Routes, serve};
+use omega_common::edge::{Json, Query, Request, Response, Routes, serve};
 use omega_common::problem::Problem;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    if request.path() == "/" {
-        return Response::ok("ready");
+    if request.url().ends_with('/') {
+        return Ok(Response::text("ready"));
     }
     let routes = Routes::new(env!("CARGO_PKG_NAME")).get(answer);
     serve(request, env, context, routes).await

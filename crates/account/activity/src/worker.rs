@@ -1,7 +1,7 @@
-use omega_common::edge::{Exchange, Json, Query, Routes, User, serve};
+use omega_common::edge::{Exchange, Json, Query, Request, Response, Routes, User, serve};
 use omega_common::paging::PageRequest;
 use omega_common::problem::Problem;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 use crate::{ActivityList, ClientWithActivity, columns};
 

@@ -1,8 +1,10 @@
 use omega_common::closures::{CLOSURE_COLUMNS, Closure};
-use omega_common::edge::{Body, Created, Exchange, IntoResponse, Json, Routes, User, serve};
+use omega_common::edge::{
+    Body, Created, Exchange, IntoResponse, Json, Request, Response, Routes, User, serve,
+};
 use omega_common::problem::Problem;
 use omega_common::rest;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 use crate::{Asked, ClosureDocument, Wish, refusal};
 

@@ -1,6 +1,6 @@
-use omega_common::edge::{Exchange, Routes, UpstreamResponse, User, serve};
+use omega_common::edge::{Exchange, Request, Response, Routes, UpstreamResponse, User, serve};
 use omega_common::problem::Problem;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {

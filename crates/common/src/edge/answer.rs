@@ -1,12 +1,81 @@
 //! Answers on their way out.
 
+use std::borrow::Cow;
+
 use futures_util::Stream;
 use serde::Serialize;
-use worker::{Response, ResponseBuilder};
+use wasm_bindgen::JsValue;
+use web_sys::ReadableStream;
 
-use super::runtime_fault;
 use super::upstream::UpstreamResponse;
+use super::{runtime, runtime_fault};
 use crate::problem::{PROBLEM_CONTENT_TYPE, Problem};
+
+/// An answer, made one of the runtime's when it is complete.
+pub struct Response {
+    status: u16,
+    headers: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    content: Content,
+}
+
+enum Content {
+    None,
+    Bytes(Cow<'static, [u8]>),
+    Stream(ReadableStream),
+}
+
+impl Response {
+    fn new(status: u16, content: Content) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            content,
+        }
+    }
+
+    fn typed(status: u16, content_type: &'static str, content: Content) -> Self {
+        Self::new(status, content).with("content-type", content_type)
+    }
+
+    /// 200 with plain text.
+    pub fn text(text: &'static str) -> Self {
+        Self::typed(
+            200,
+            "text/plain; charset=utf-8",
+            Content::Bytes(text.as_bytes().into()),
+        )
+    }
+
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    #[must_use]
+    fn with(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+}
+
+impl worker::IntoResponse for Response {
+    fn into_raw(self) -> Result<web_sys::Response, impl Into<Box<dyn std::error::Error>>> {
+        let headers = runtime::lines(
+            self.headers
+                .iter()
+                .map(|(name, value)| (name.as_ref(), value.as_ref())),
+        );
+        let made = match &self.content {
+            Content::None => runtime::respond(self.status, &headers, None),
+            Content::Bytes(bytes) => runtime::respond(self.status, &headers, Some(bytes)),
+            Content::Stream(stream) => runtime::respond_with(self.status, &headers, stream),
+        };
+        made.map_err(|error: JsValue| format!("{error:?}"))
+    }
+}
 
 pub trait IntoResponse {
     /// # Errors
@@ -29,6 +98,8 @@ pub struct SeeOther(pub &'static str);
 /// 200 with server-sent events.
 pub struct EventStream<S>(pub S);
 
+const JSON: &str = "application/json";
+
 impl IntoResponse for Response {
     fn into_response(self) -> Result<Response, Problem> {
         Ok(self)
@@ -37,32 +108,29 @@ impl IntoResponse for Response {
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Result<Response, Problem> {
-        json(200, &self.0, "application/json")
+        json(200, &self.0, JSON)
     }
 }
 
 impl IntoResponse for JsonText {
     fn into_response(self) -> Result<Response, Problem> {
-        Ok(ResponseBuilder::new()
-            .with_header("content-type", "application/json")
-            .map_err(runtime_fault)?
-            .fixed(self.0.as_bytes().to_vec()))
+        Ok(Response::typed(
+            200,
+            JSON,
+            Content::Bytes(self.0.as_bytes().into()),
+        ))
     }
 }
 
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Result<Response, Problem> {
-        json(201, &self.0, "application/json")
+        json(201, &self.0, JSON)
     }
 }
 
 impl IntoResponse for SeeOther {
     fn into_response(self) -> Result<Response, Problem> {
-        Ok(ResponseBuilder::new()
-            .with_status(303)
-            .with_header("location", self.0)
-            .map_err(runtime_fault)?
-            .empty())
+        Ok(Response::new(303, Content::None).with("location", self.0))
     }
 }
 
@@ -71,34 +139,33 @@ where
     S: Stream<Item = worker::Result<Vec<u8>>> + 'static,
 {
     fn into_response(self) -> Result<Response, Problem> {
-        ResponseBuilder::new()
-            .with_header("content-type", "text/event-stream")
-            .and_then(|builder| builder.from_stream(self.0))
-            .map_err(runtime_fault)
+        let streamed = worker::Response::from_stream(self.0).map_err(runtime_fault)?;
+        let content = web_sys::Response::from(streamed)
+            .body()
+            .map_or(Content::None, Content::Stream);
+        Ok(Response::typed(200, "text/event-stream", content))
     }
 }
 
 /// An upstream's answer passed on with a status of ours, its body unread.
 impl IntoResponse for (u16, UpstreamResponse) {
     fn into_response(self) -> Result<Response, Problem> {
-        let builder = ResponseBuilder::new()
-            .with_status(self.0)
-            .with_header("content-type", "application/json")
-            .map_err(runtime_fault)?;
-        Ok(match self.1.into_body() {
-            Some(stream) => builder.stream(stream),
-            None => builder.empty(),
-        })
+        let content = self.1.into_body().map_or(Content::None, Content::Stream);
+        Ok(Response::typed(self.0, JSON, content))
     }
 }
 
-fn json(status: u16, value: &impl Serialize, content_type: &str) -> Result<Response, Problem> {
+fn json(
+    status: u16,
+    value: &impl Serialize,
+    content_type: &'static str,
+) -> Result<Response, Problem> {
     let body = serde_json::to_vec(value).map_err(runtime_fault)?;
-    Ok(ResponseBuilder::new()
-        .with_status(status)
-        .with_header("content-type", content_type)
-        .map_err(runtime_fault)?
-        .fixed(body))
+    Ok(Response::typed(
+        status,
+        content_type,
+        Content::Bytes(body.into()),
+    ))
 }
 
 /// The one place where an error becomes problem+json.
@@ -109,45 +176,36 @@ pub(super) fn refuse(problem: &Problem, request_id: &str) -> worker::Result<Resp
         PROBLEM_CONTENT_TYPE,
     )
     .map_err(|problem| worker::Error::RustError(problem.to_string()))?;
-    let headers = response.headers_mut();
     if let Some(seconds) = problem.retry_after {
-        headers.set("retry-after", &seconds.to_string())?;
+        response = response.with("retry-after", seconds.to_string());
     }
     for (name, value) in &problem.headers {
-        headers.set(name, value)?;
+        response = response.with(*name, value.clone());
     }
     Ok(response)
 }
 
-pub(super) fn preflight(allowed_methods: &str) -> Result<Response, Problem> {
-    ResponseBuilder::new()
-        .with_status(204)
-        .with_header("access-control-allow-methods", allowed_methods)
-        .and_then(|builder| {
-            builder.with_header(
-                "access-control-allow-headers",
-                "authorization, content-type, accept",
-            )
-        })
-        .and_then(|builder| builder.with_header("access-control-max-age", "600"))
-        .map(ResponseBuilder::empty)
-        .map_err(runtime_fault)
+pub(super) fn preflight(allowed_methods: String) -> Response {
+    Response::new(204, Content::None)
+        .with("access-control-allow-methods", allowed_methods)
+        .with(
+            "access-control-allow-headers",
+            "authorization, content-type, accept",
+        )
+        .with("access-control-max-age", "600")
 }
 
 /// What every answer carries, errors too: the browser hides an error without CORS headers from its page.
-pub(super) fn finish(
-    mut response: Response,
-    request_id: &str,
-    origin: Option<String>,
-) -> worker::Result<Response> {
-    let headers = response.headers_mut();
-    headers.set("x-request-id", request_id)?;
-    headers.set("cache-control", "no-store")?;
-    headers.set("x-content-type-options", "nosniff")?;
-    headers.append("vary", "Origin")?;
-    if let Some(origin) = origin {
-        headers.set("access-control-allow-origin", &origin)?;
-        headers.set("access-control-expose-headers", "x-request-id, retry-after")?;
+pub(super) fn finish(response: Response, request_id: String, origin: Option<String>) -> Response {
+    let response = response
+        .with("x-request-id", request_id)
+        .with("cache-control", "no-store")
+        .with("x-content-type-options", "nosniff")
+        .with("vary", "Origin");
+    match origin {
+        None => response,
+        Some(origin) => response
+            .with("access-control-allow-origin", origin)
+            .with("access-control-expose-headers", "x-request-id, retry-after"),
     }
-    Ok(response)
 }

@@ -1,14 +1,15 @@
 //! One request on its way to an answer, and what handlers take from it.
 
-use std::cell::RefCell;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use futures_util::StreamExt;
-use worker::{Context, Env, Method, Request, Url};
+use js_sys::futures::JsFuture;
+use web_sys::{Headers, Request};
+use worker::{Context, Env, Method};
 
 use super::settings::{Settings, optional, required};
-use super::{runtime_fault, upstream};
+use super::{runtime, runtime_fault, upstream};
 use crate::fields::Fields;
 use crate::problem::Problem;
 
@@ -16,21 +17,67 @@ use crate::problem::Problem;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Largest body in bytes.
-const MAX_BODY_BYTES: usize = 64 * 1024;
+const MAX_BODY_BYTES: u32 = 64 * 1024;
 
 /// A request, the Worker's environment and what was found out so far. Cheap to clone.
 #[derive(Clone)]
 pub struct Exchange(Rc<Inner>);
 
 struct Inner {
-    request: RefCell<Option<Request>>,
-    method: Method,
-    url: Url,
-    headers: worker::Headers,
+    request: Request,
+    head: Head,
+    headers: OnceCell<Headers>,
     env: Env,
     context: Context,
     settings: Rc<Settings>,
     request_id: String,
+}
+
+/// What every request is looked at for.
+pub(super) struct Head {
+    pub method: Method,
+    url: String,
+    pub cf_ray: Option<String>,
+    pub origin: Option<String>,
+    pub authorization: Option<String>,
+}
+
+impl Head {
+    pub fn of(request: &Request) -> Self {
+        let head = runtime::head(request);
+        let mut lines = head.splitn(5, '\n');
+        let mut line = || lines.next().unwrap_or_default();
+        let (method, url) = (line(), line().to_owned());
+        let mut header = || {
+            Some(line())
+                .filter(|value| *value != "\0")
+                .map(str::to_owned)
+        };
+        Self {
+            method: Method::from(method.to_owned()),
+            url,
+            cf_ray: header(),
+            origin: header(),
+            authorization: header(),
+        }
+    }
+
+    /// Origin, path and query. The runtime serializes URLs (URL, section 4.5), so the path begins at the first slash
+    /// after the host.
+    fn parts(&self) -> (&str, &str, &str) {
+        let host = self.url.find("://").map_or(0, |at| at + 3);
+        let path = self.url[host..]
+            .find('/')
+            .map_or(self.url.len(), |at| host + at);
+        let (origin, rest) = self.url.split_at(path);
+        let rest = rest.split('#').next().unwrap_or_default();
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        (origin, path, query)
+    }
+
+    pub fn path(&self) -> &str {
+        self.parts().1
+    }
 }
 
 /// What can be taken from an exchange before a handler's body runs.
@@ -50,16 +97,16 @@ impl FromExchange for Exchange {
 impl Exchange {
     pub(super) fn new(
         request: Request,
+        head: Head,
         env: Env,
         context: Context,
         request_id: String,
     ) -> Result<Self, Problem> {
         let settings = Settings::of(&env)?;
         Ok(Self(Rc::new(Inner {
-            method: request.method(),
-            url: request.url().map_err(runtime_fault)?,
-            headers: request.headers().clone(),
-            request: RefCell::new(Some(request)),
+            request,
+            head,
+            headers: OnceCell::new(),
             env,
             context,
             settings,
@@ -68,7 +115,7 @@ impl Exchange {
     }
 
     pub fn method(&self) -> &Method {
-        &self.0.method
+        &self.0.head.method
     }
 
     pub fn settings(&self) -> &Settings {
@@ -85,7 +132,12 @@ impl Exchange {
 
     /// A request header, where it is there and is text.
     pub fn header(&self, name: &str) -> Option<String> {
-        self.0.headers.get(name).ok().flatten()
+        let headers = self.0.headers.get_or_init(|| self.0.request.headers());
+        headers.get(name).ok().flatten()
+    }
+
+    pub(super) fn authorization(&self) -> Option<&str> {
+        self.0.head.authorization.as_deref()
     }
 
     /// A variable or secret that may be unset.
@@ -145,9 +197,8 @@ impl Exchange {
     /// Whether a form was sent from a page of ours. Forms go to any origin unasked, and a browser always says
     /// from where (Fetch, section 3.2); what is no browser says nothing.
     pub fn is_from_own_page(&self) -> bool {
-        self.header("origin").is_none_or(|origin| {
-            origin == self.0.url.origin().ascii_serialization()
-                || self.settings().allowed_origins.contains(&origin)
+        self.0.head.origin.as_ref().is_none_or(|origin| {
+            origin == self.0.head.parts().0 || self.settings().allowed_origins.contains(origin)
         })
     }
 
@@ -158,27 +209,14 @@ impl Exchange {
     }
 
     async fn read_body(&self) -> Result<Vec<u8>, Problem> {
-        let Some(mut request) = self.0.request.borrow_mut().take() else {
-            return Err(Problem::internal("the body was read twice"));
-        };
-        let declared = self
-            .header("content-length")
-            .and_then(|length| length.parse::<usize>().ok());
-        if declared.is_some_and(|length| length > MAX_BODY_BYTES) {
-            return Err(Problem::too_large(MAX_BODY_BYTES));
+        let read = runtime::body(&self.0.request, MAX_BODY_BYTES);
+        let body = JsFuture::from(read)
+            .await
+            .map_err(|_| Problem::bad_request("The request broke off."))?;
+        if body.is_null() {
+            return Err(Problem::too_large(MAX_BODY_BYTES as usize));
         }
-        if request.inner().body().is_none() {
-            return Ok(Vec::new());
-        }
-        let mut stream = request.stream().map_err(runtime_fault)?;
-        let mut body = Vec::with_capacity(declared.unwrap_or_default());
-        while let Some(chunk) = stream.next().await {
-            body.extend(chunk.map_err(|_| Problem::bad_request("The request broke off."))?);
-            if body.len() > MAX_BODY_BYTES {
-                return Err(Problem::too_large(MAX_BODY_BYTES));
-            }
-        }
-        Ok(body)
+        Ok(runtime::bytes(body))
     }
 }
 
@@ -223,7 +261,12 @@ pub struct Query(HashMap<String, String>);
 
 impl FromExchange for Query {
     async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
-        Ok(Self(exchange.0.url.query_pairs().into_owned().collect()))
+        let (_, _, query) = exchange.0.head.parts();
+        Ok(Self(
+            url::form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+        ))
     }
 }
 

@@ -1,10 +1,11 @@
 //! From the `fetch` event to a handler and back.
 
 use futures_util::future::LocalBoxFuture;
-use worker::{Context, Date, Env, Method, Request, Response};
+use web_sys::Request;
+use worker::{Context, Date, Env, Method};
 
-use super::answer::{self, IntoResponse};
-use super::exchange::{Exchange, FromExchange};
+use super::answer::{self, IntoResponse, Response};
+use super::exchange::{Exchange, FromExchange, Head};
 use super::log;
 use crate::problem::Problem;
 
@@ -98,21 +99,25 @@ pub async fn serve(
 ) -> worker::Result<Response> {
     console_error_panic_hook::set_once();
     let started = Date::now().as_millis();
-    let request_id = request_id(&request);
-    let (method, path) = (request.method(), request.path());
-    let origin = request.headers().get("origin").ok().flatten();
-    let allowed_methods = routes.allowed();
+    let head = Head::of(&request);
+    let request_id = request_id(head.cf_ray.as_ref());
+    let (method, path, origin) = (
+        head.method.clone(),
+        head.path().to_owned(),
+        head.origin.clone(),
+    );
     let is_ours = path == routes.path;
 
-    let mut origins = Vec::new();
-    let result = match Exchange::new(request, env, context, request_id.clone()) {
+    let mut allowed_origin = None;
+    let result = match Exchange::new(request, head, env, context, request_id.clone()) {
         Err(problem) => Err(problem),
         Ok(exchange) => {
-            origins.clone_from(&exchange.settings().allowed_origins);
+            let allowed = &exchange.settings().allowed_origins;
+            allowed_origin = origin.filter(|origin| allowed.contains(origin));
             match method {
                 _ if !is_ours => Err(Problem::not_found("There is nothing at this address.")),
-                Method::Options => answer::preflight(&allowed_methods),
-                _ => route(exchange, routes, &allowed_methods).await,
+                Method::Options => Ok(answer::preflight(routes.allowed())),
+                _ => route(exchange, routes).await,
             }
         }
     };
@@ -132,41 +137,32 @@ pub async fn serve(
             "request_id": request_id,
             "method": method.as_ref(),
             "path": path,
-            "status": response.status_code(),
+            "status": response.status(),
             "duration_ms": Date::now().as_millis().saturating_sub(started),
             "cause": cause,
         }),
     );
-    answer::finish(
-        response,
-        &request_id,
-        origin.filter(|origin| origins.contains(origin)),
-    )
+    Ok(answer::finish(response, request_id, allowed_origin))
 }
 
-async fn route(exchange: Exchange, routes: Routes, allowed: &str) -> Result<Response, Problem> {
+async fn route(exchange: Exchange, routes: Routes) -> Result<Response, Problem> {
     let method = exchange.method().clone();
+    let allowed = routes.allowed();
     match routes
         .handlers
         .into_iter()
         .find(|(known, _)| *known == method)
     {
         Some((_, handler)) => handler(exchange).await,
-        None => Err(Problem::method_not_allowed(allowed)),
+        None => Err(Problem::method_not_allowed(&allowed)),
     }
 }
 
 /// Cloudflare's own id of the request where there is one, so that our log and theirs meet.
-fn request_id(request: &Request) -> String {
+fn request_id(cf_ray: Option<&String>) -> String {
     let is_plain =
-        |id: &String| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let given = request
-        .headers()
-        .get("cf-ray")
-        .ok()
-        .flatten()
-        .filter(is_plain);
-    given.unwrap_or_else(|| {
+        |id: &&String| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    cf_ray.filter(is_plain).cloned().unwrap_or_else(|| {
         let mut bytes = [0u8; 8];
         match getrandom::fill(&mut bytes) {
             Ok(()) => format!("{:016x}", u64::from_be_bytes(bytes)),

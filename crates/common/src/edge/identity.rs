@@ -49,9 +49,9 @@ thread_local! {
 impl FromExchange for User {
     async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
         let header = exchange
-            .header("authorization")
+            .authorization()
             .ok_or_else(|| Problem::unauthorized(false))?;
-        let Some(token) = bearer(&header) else {
+        let Some(token) = bearer(header) else {
             return Err(Problem::unauthorized(false));
         };
         match verified(exchange, token).await? {
@@ -87,7 +87,7 @@ impl FromExchange for Staff {
 /// one is to renew it, not to be shown less.
 impl FromExchange for Option<User> {
     async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
-        match exchange.header("authorization") {
+        match exchange.authorization() {
             None => Ok(None),
             Some(_) => User::from_exchange(exchange).await.map(Some),
         }

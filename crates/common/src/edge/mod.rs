@@ -12,11 +12,12 @@ mod handler;
 mod identity;
 mod keys;
 mod mail;
+mod runtime;
 mod service;
 mod settings;
 mod upstream;
 
-pub use answer::{Created, EventStream, IntoResponse, Json, JsonText, SeeOther};
+pub use answer::{Created, EventStream, IntoResponse, Json, JsonText, Response, SeeOther};
 pub use database::Database;
 pub use dns::mail_domain;
 pub use exchange::{Body, Exchange, FormBody, FromExchange, Query};
@@ -27,6 +28,9 @@ pub use settings::Settings;
 pub use upstream::{Deadline, UpstreamResponse, send};
 
 use crate::problem::Problem;
+
+/// A request as the runtime hands it over.
+pub use web_sys::Request;
 
 /// A fault of the runtime, which no caller can mend.
 pub(crate) fn runtime_fault(error: impl std::fmt::Debug) -> Problem {

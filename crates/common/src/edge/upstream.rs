@@ -1,11 +1,12 @@
 //! Calls to other services. Every call has a deadline, which covers the answer's body too.
 
 use futures_util::StreamExt;
-use js_sys::Uint8Array;
+use js_sys::Array;
 use js_sys::futures::JsFuture;
-use worker::{AbortSignal, Fetch, Headers, Method, Request, RequestInit, Response};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AbortSignal, ReadableStream, Response};
 
-use super::runtime_fault;
+use super::{runtime, runtime_fault};
 use crate::problem::Problem;
 use crate::upstream::UpstreamRequest;
 
@@ -34,12 +35,21 @@ impl Deadline {
 }
 
 /// Largest answer that is taken into memory, in bytes.
-const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+const MAX_ANSWER_BYTES: u32 = 4 * 1024 * 1024;
 
 /// An answer whose body is not read yet.
 pub struct UpstreamResponse {
     response: Response,
     signal: AbortSignal,
+}
+
+fn headers(request: &UpstreamRequest) -> String {
+    runtime::lines(
+        request
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+    )
 }
 
 /// Sends a request; redirects are not followed, as no service of ours gives any.
@@ -50,30 +60,29 @@ pub async fn send(
     request: UpstreamRequest,
     deadline: Deadline,
 ) -> Result<UpstreamResponse, Problem> {
-    let headers = Headers::new();
-    for (name, value) in &request.headers {
-        headers.set(name, value).map_err(runtime_fault)?;
-    }
-    let mut init = RequestInit::new();
-    init.with_method(Method::from(request.method.to_owned()))
-        .with_headers(headers);
-    init.redirect = worker::RequestRedirect::Manual;
-    init.body = request
-        .body
-        .as_deref()
-        .map(|body| Uint8Array::from(body).into());
-
-    let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(
+    let sent = runtime::send(
+        request.method,
+        &request.url,
+        &headers(&request),
+        request.body.as_deref(),
         deadline.milliseconds(),
-    ));
-    let outgoing = Request::new_with_init(&request.url, &init).map_err(runtime_fault)?;
-    match Fetch::Request(outgoing).send_with_signal(&signal).await {
-        Ok(response) => Ok(UpstreamResponse { response, signal }),
-        Err(error) => Err(fault(&signal, &request.url, &error.to_string())),
+    );
+    let outcome = JsFuture::from(sent).await.map_err(runtime_fault)?;
+    if let Some(fault) = outcome.as_string() {
+        return Err(match fault.as_str() {
+            "late" => late(&request.url),
+            error => unreachable(&request.url, error),
+        });
     }
+    let [response, signal] = pair(outcome);
+    Ok(UpstreamResponse {
+        response: response.unchecked_into(),
+        signal: signal.unchecked_into(),
+    })
 }
 
-/// Sends a request and takes the whole answer.
+/// Sends a request and takes the whole answer, as one promise: each that is awaited from wasm costs two
+/// closures, and reading a body chunk by chunk a multiple in CPU.
 ///
 /// # Errors
 /// As [`send`] and [`UpstreamResponse::bytes`].
@@ -81,74 +90,89 @@ pub async fn answer(
     request: UpstreamRequest,
     deadline: Deadline,
 ) -> Result<(u16, Vec<u8>), Problem> {
-    let response = send(request, deadline).await?;
-    Ok((response.status(), response.bytes().await?))
+    let sent = runtime::exchange(
+        request.method,
+        &request.url,
+        &headers(&request),
+        request.body.as_deref(),
+        deadline.milliseconds(),
+        MAX_ANSWER_BYTES,
+    );
+    let outcome = JsFuture::from(sent).await.map_err(runtime_fault)?;
+    whole(outcome, &request.url)
 }
 
-fn fault(signal: &AbortSignal, url: &str, error: &str) -> Problem {
-    // Paths and queries can hold values of a client; the host says which service it was.
-    let host = url.split('/').take(3).collect::<Vec<_>>().join("/");
-    if signal.aborted() {
-        Problem::gateway_timeout(format!("{host} took too long"))
-    } else {
-        Problem::unavailable(format!("{host} could not be reached: {error}"))
+/// What `runtime.js` made of a whole answer.
+fn whole(outcome: JsValue, url: &str) -> Result<(u16, Vec<u8>), Problem> {
+    if let Some(fault) = outcome.as_string() {
+        return Err(match fault.split_once(' ') {
+            None if fault == "late" => late(url),
+            None => Problem::bad_gateway("an answer is too large"),
+            Some(("late", _)) => Problem::gateway_timeout("an answer's body took too long"),
+            Some(("unreachable", error)) => unreachable(url, error),
+            Some((_, error)) => {
+                Problem::bad_gateway(format!("an answer's body broke off: {error}"))
+            }
+        });
     }
+    let [status, bytes] = pair(outcome);
+    // A status is a whole number from 200 to 599 (Fetch, section 2.2.3).
+    let status = status.as_f64().unwrap_or_default() as u16;
+    Ok((status, runtime::bytes(bytes)))
+}
+
+fn pair(value: JsValue) -> [JsValue; 2] {
+    let array: Array = value.unchecked_into();
+    [array.get(0), array.get(1)]
+}
+
+/// Paths and queries can hold values of a client; the host says which service it was.
+fn host(url: &str) -> String {
+    url.split('/').take(3).collect::<Vec<_>>().join("/")
+}
+
+fn late(url: &str) -> Problem {
+    Problem::gateway_timeout(format!("{} took too long", host(url)))
+}
+
+fn unreachable(url: &str, error: &str) -> Problem {
+    Problem::unavailable(format!("{} could not be reached: {error}", host(url)))
 }
 
 impl UpstreamResponse {
     pub fn status(&self) -> u16 {
-        self.response.status_code()
+        self.response.status()
     }
 
     pub fn header(&self, name: &str) -> Option<String> {
         self.response.headers().get(name).ok().flatten()
     }
 
-    /// The whole body, as one promise: reading it chunk by chunk costs a multiple in CPU.
+    /// The whole body.
     ///
     /// # Errors
     /// 504 past the deadline, 502 when the body breaks off or is too large.
     pub async fn bytes(self) -> Result<Vec<u8>, Problem> {
-        let declared = self
-            .header("content-length")
-            .and_then(|length| length.parse::<usize>().ok());
-        if declared.is_some_and(|length| length > MAX_ANSWER_BYTES) {
-            return Err(Problem::bad_gateway("an answer is too large"));
-        }
-        let body = web_sys::Response::from(self.response)
-            .array_buffer()
-            .map_err(runtime_fault)?;
-        match JsFuture::from(body).await {
-            Ok(buffer) => {
-                let bytes = Uint8Array::new(&buffer);
-                if bytes.length() as usize > MAX_ANSWER_BYTES {
-                    return Err(Problem::bad_gateway("an answer is too large"));
-                }
-                Ok(bytes.to_vec())
-            }
-            Err(_) if self.signal.aborted() => {
-                Err(Problem::gateway_timeout("an answer's body took too long"))
-            }
-            Err(error) => Err(Problem::bad_gateway(format!(
-                "an answer's body broke off: {error:?}"
-            ))),
-        }
+        let read = runtime::read(&self.response, &self.signal, MAX_ANSWER_BYTES);
+        let outcome = JsFuture::from(read).await.map_err(runtime_fault)?;
+        whole(outcome, "").map(|(_, bytes)| bytes)
     }
 
     /// At most `limit` bytes from the start; the rest is not waited for.
     ///
     /// # Errors
     /// 504 past the deadline, 502 when the body breaks off.
-    pub async fn start(mut self, limit: usize) -> Result<Vec<u8>, Problem> {
+    pub async fn start(self, limit: usize) -> Result<Vec<u8>, Problem> {
+        let signal = self.signal.clone();
         let mut start = Vec::with_capacity(limit);
-        let Ok(mut stream) = self.response.stream() else {
+        let Ok(mut stream) = self.stream() else {
             return Ok(start);
         };
         while start.len() < limit {
             match stream.next().await {
                 None => break,
                 Some(Ok(chunk)) => start.extend(chunk),
-                Some(Err(_)) if self.signal.aborted() => {
+                Some(Err(_)) if signal.aborted() => {
                     return Err(Problem::gateway_timeout("an object took too long"));
                 }
                 Some(Err(error)) => {
@@ -166,13 +190,14 @@ impl UpstreamResponse {
     ///
     /// # Errors
     /// 502 when there is none.
-    pub fn stream(mut self) -> Result<worker::ByteStream, Problem> {
-        self.response
+    pub fn stream(self) -> Result<worker::ByteStream, Problem> {
+        let mut response = worker::Response::from(self.response);
+        response
             .stream()
             .map_err(|_| Problem::bad_gateway("an answer has no body"))
     }
 
-    pub(super) fn into_body(self) -> Option<web_sys::ReadableStream> {
-        web_sys::Response::from(self.response).body()
+    pub(super) fn into_body(self) -> Option<ReadableStream> {
+        self.response.body()
     }
 }

@@ -1,8 +1,10 @@
 use futures_util::future::join_all;
-use omega_common::edge::{Deadline, Exchange, Json, Routes, Service, log, serve};
+use omega_common::edge::{
+    Deadline, Exchange, Json, Request, Response, Routes, Service, log, serve,
+};
 use omega_common::problem::Problem;
 use omega_common::resend::{self, DEFAULT_BASE_URL, Delivery};
-use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
 
 use crate::{OutboxRow, compose, idempotency_key};
 

@@ -4,14 +4,15 @@ use futures_util::future::try_join;
 use omega_assistant::{Assistant, Event, Question};
 use omega_common::clients::CLIENT_COLUMNS;
 use omega_common::edge::{
-    Body, Database, EventStream, Exchange, IntoResponse, Json, Query, Routes, User, log, serve,
+    Body, Database, EventStream, Exchange, IntoResponse, Json, Query, Request, Response, Routes,
+    User, log, serve,
 };
 use omega_common::messages::{MESSAGE_COLUMNS, Message};
 use omega_common::paging::PageRequest;
 use omega_common::problem::Problem;
 use omega_common::rest;
 use uuid::Uuid;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 use crate::{
     ClientWithHistory, Conversation, Kept, REMEMBERED_MESSAGES, ReplyDraft, Sent, Turns, backend,

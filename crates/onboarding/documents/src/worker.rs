@@ -1,8 +1,8 @@
 use omega_common::documents::{DocumentCategory, sha256_hex};
-use omega_common::edge::{Exchange, Json, Query, Routes, User, serve};
+use omega_common::edge::{Exchange, Json, Query, Request, Response, Routes, User, serve};
 use omega_common::paging::PageRequest;
 use omega_common::problem::Problem;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 use crate::{ClientWithDocuments, DocumentList, columns};
 

@@ -1,7 +1,7 @@
-use omega_common::edge::{Exchange, Json, Routes, User, serve};
+use omega_common::edge::{Exchange, Json, Request, Response, Routes, User, serve};
 use omega_common::home::{self, Home, HomeRow};
 use omega_common::problem::Problem;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {

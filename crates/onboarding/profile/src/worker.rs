@@ -1,8 +1,8 @@
 use omega_common::clients::{CLIENT_COLUMNS, ClientRow};
-use omega_common::edge::{Exchange, Json, Routes, User, serve};
+use omega_common::edge::{Exchange, Json, Request, Response, Routes, User, serve};
 use omega_common::onboarding::ProfileDocument;
 use omega_common::problem::Problem;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {

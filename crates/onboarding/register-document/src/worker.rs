@@ -1,12 +1,13 @@
 use omega_common::documents::{DOCUMENT_COLUMNS, Document};
 use omega_common::edge::{
-    Body, Created, Deadline, Exchange, IntoResponse, Json, Routes, User, send, serve,
+    Body, Created, Deadline, Exchange, IntoResponse, Json, Request, Response, Routes, User, send,
+    serve,
 };
 use omega_common::files::{FileKind, SNIFFED_BYTES, identify};
 use omega_common::problem::Problem;
 use omega_common::rest;
 use omega_common::storage::{self, ObjectPath};
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 use crate::{Registration, no_such_file, refused_file};
 

@@ -1,10 +1,12 @@
 use omega_common::documents::refusal;
-use omega_common::edge::{Body, Deadline, Exchange, Json, Routes, User, log, serve};
+use omega_common::edge::{
+    Body, Deadline, Exchange, Json, Request, Response, Routes, User, log, serve,
+};
 use omega_common::problem::Problem;
 use omega_common::rest;
 use omega_common::storage::{self, ObjectPath};
 use uuid::Uuid;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 use crate::{Removal, RemovedDocument, read};
 

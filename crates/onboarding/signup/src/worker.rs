@@ -1,8 +1,8 @@
 use omega_common::api_keys::{Credentials, is_new_style};
 use omega_common::auth::{self, read_sign_up};
-use omega_common::edge::{Body, Created, Deadline, Exchange, Routes, serve};
+use omega_common::edge::{Body, Created, Deadline, Exchange, Request, Response, Routes, serve};
 use omega_common::problem::Problem;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 use crate::{SignUp, SignedUp};
 

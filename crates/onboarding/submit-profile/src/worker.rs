@@ -1,9 +1,9 @@
 use omega_common::clients::{CLIENT_COLUMNS, ClientRow};
-use omega_common::edge::{Body, Exchange, Json, Routes, User, serve};
+use omega_common::edge::{Body, Exchange, Json, Request, Response, Routes, User, serve};
 use omega_common::onboarding::{ProfileDocument, changed_elsewhere};
 use omega_common::problem::Problem;
 use omega_common::rest;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 use crate::{Refusal, Submission, refusal};
 

@@ -1,8 +1,8 @@
 use omega_common::documents::{DOCUMENT_COLUMNS, Document, refusal};
-use omega_common::edge::{Body, Exchange, Json, Routes, User, serve};
+use omega_common::edge::{Body, Exchange, Json, Request, Response, Routes, User, serve};
 use omega_common::problem::Problem;
 use omega_common::rest;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 use crate::Update;
 

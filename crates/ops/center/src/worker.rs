@@ -1,6 +1,6 @@
-use omega_common::edge::{JsonText, Routes, Staff, serve};
+use omega_common::edge::{JsonText, Request, Response, Routes, Staff, serve};
 use omega_common::problem::Problem;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {

@@ -1,6 +1,8 @@
-use omega_common::edge::{Exchange, Json, Routes, Staff, mail_domain, now, serve};
+use omega_common::edge::{
+    Exchange, Json, Request, Response, Routes, Staff, mail_domain, now, serve,
+};
 use omega_common::problem::Problem;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 use crate::MailDomain;
 

@@ -1,8 +1,10 @@
 use chrono::{DateTime, Utc};
-use omega_common::edge::{Body, Created, Exchange, IntoResponse, Json, Routes, Staff, now, serve};
+use omega_common::edge::{
+    Body, Created, Exchange, IntoResponse, Json, Request, Response, Routes, Staff, now, serve,
+};
 use omega_common::problem::Problem;
 use omega_common::rest;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 use crate::{LoggedRotation, NewRotation, ROTATION_COLUMNS, Registered, RotationLog, Secrets};
 

@@ -2,12 +2,14 @@ use std::cell::RefCell;
 
 use futures_util::future::join_all;
 use omega_common::api_keys::Credentials;
-use omega_common::edge::{Deadline, Exchange, Json, Routes, User, mail_domain, now, serve};
+use omega_common::edge::{
+    Deadline, Exchange, Json, Request, Response, Routes, User, mail_domain, now, serve,
+};
 use omega_common::problem::Problem;
 use omega_common::resend;
 use omega_common::rest::{self, Rest};
 use omega_common::upstream::UpstreamRequest;
-use worker::{Context, Date, Env, Request, Response, event};
+use worker::{Context, Date, Env, event};
 
 use crate::{
     Measured, NoAnswer, Part, PartId, REMEMBERED_FOR, Status, judge, judge_database,

@@ -1,9 +1,10 @@
 use omega_common::edge::{
-    Body, Created, Exchange, FormBody, FromExchange, IntoResponse, Routes, SeeOther, log, serve,
+    Body, Created, Exchange, FormBody, FromExchange, IntoResponse, Request, Response, Routes,
+    SeeOther, log, serve,
 };
 use omega_common::fields::Fields;
 use omega_common::problem::Problem;
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 use crate::{ContactReceived, ContactRequest, SENT_PAGE, page_of, read_answer};
 
