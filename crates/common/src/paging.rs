@@ -97,7 +97,10 @@ impl PageRequest {
             .parameter(name("order"), newest_first(time_column))
             .parameter(name("limit"), (self.limit + 1).to_string());
         match &self.cursor {
-            Some(cursor) => query.parameter(name("or"), cursor.filter(time_column)),
+            // The index can begin at a time; with the alternative alone it is read from its start, page after page.
+            Some(cursor) => query
+                .parameter(name(time_column), format!("lte.{}", cursor.time))
+                .parameter(name("or"), cursor.filter(time_column)),
             None => query,
         }
     }
@@ -129,6 +132,25 @@ mod tests {
                 time: TIME.to_owned(),
                 id
             }
+        );
+    }
+
+    #[test]
+    fn a_later_page_begins_where_the_index_finds_it() {
+        let id = Uuid::from_u128(7);
+        let page = PageRequest::parse(None, Some(&Cursor::encode(TIME, id))).unwrap();
+        let table = crate::rest::Rest::new("http://localhost").from("clients");
+        let query = page.apply(
+            table.select("page:messages(id)"),
+            Some("page"),
+            "created_at",
+        );
+        let request =
+            crate::rest::request(query, crate::api_keys::Credentials::Key("sb_publishable_x"));
+        let url = request.unwrap().url;
+        assert!(
+            url.contains("&page.created_at=lte.2026-11-23T03%3A44%3A05.123456%2B00%3A00&page.or="),
+            "{url}"
         );
     }
 
