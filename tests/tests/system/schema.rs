@@ -10,6 +10,7 @@ use omega_common::ein::UNASSIGNED_PREFIXES;
 use omega_common::files::{BUCKET, FileKind, MAX_BYTES};
 use omega_common::messages::Author;
 use omega_common::onboarding::requirements;
+use omega_common::storage::ObjectPath;
 use omega_tests::{Database, System};
 
 async fn database() -> Database {
@@ -218,6 +219,40 @@ async fn limits_of_files_are_the_same_in_the_code_and_in_the_database() {
     );
     let bound: String = database.value("select pg_get_constraintdef(oid) from pg_constraint where conname = 'client_documents_byte_size_is_in_bounds'", &[]).await;
     assert!(bound.contains(&MAX_BYTES.to_string()), "{bound}");
+}
+
+#[tokio::test]
+async fn names_of_files_are_the_same_in_the_code_and_in_the_database() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let mut database = system.database().await;
+    let own = client.id;
+    let insert = "insert into storage.objects (bucket_id, name) values ('client-documents', $1)";
+    for (name, is_one) in [
+        (format!("{own}/a.pdf"), true),
+        (format!("{own}/2026/Q1_report-2.final.pdf"), true),
+        (format!("{own}/_"), true),
+        (format!("{own}/-a"), true),
+        (format!("{own}/{}", "a".repeat(363)), true),
+        (format!("{own}/{}", "a".repeat(364)), false),
+        (format!("{own}/../a.pdf"), false),
+        (format!("{own}/.a"), false),
+        (format!("{own}/a b.pdf"), false),
+        (format!("{own}/a%2e.pdf"), false),
+        (format!("{own}/\u{e9}.pdf"), false),
+        (format!("{own}//a.pdf"), false),
+        (format!("{own}/a/"), false),
+        (format!("{own}/a\n"), false),
+        (format!("{own}/"), false),
+        (own.to_string(), false),
+    ] {
+        let in_code = ObjectPath::parse(&name, own).is_ok();
+        let in_database = database
+            .run_as(client.caller(), insert, &[&name])
+            .await
+            .is_ok();
+        assert_eq!((in_code, in_database), (is_one, is_one), "{name:?}");
+    }
 }
 
 #[tokio::test]

@@ -98,7 +98,8 @@ async fn no_endpoint_believes_a_bad_token() {
     let client = system.sign_up().await;
     let bad = tokens::bad(&client).await;
     assert!(bad.len() > 60, "{}", bad.len());
-    assert_all_refused(&system, &bad).await;
+    let refused = assert_all_refused(&system, &bad).await;
+    println!("{} tokens, refused {refused} times", bad.len());
     // The same made well is believed, so it was not the making.
     let good = Client {
         token: tokens::good(&client),

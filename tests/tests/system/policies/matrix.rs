@@ -474,21 +474,26 @@ impl Attempted<'_> {
         )
     }
 
+    /// Other tests look at lists of which this row would be a part.
+    async fn clear(&self, transaction: &tokio_postgres::Transaction<'_>) {
+        let sql = format!("delete from {} where {}", self.name, self.filter());
+        transaction
+            .batch_execute(&sql)
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    }
+
     /// Leaves the owner with no row, or with the first one that the file names.
     async fn prepare(&self, transaction: &tokio_postgres::Transaction<'_>, with_row: bool) {
-        let run = async |sql: String| {
-            transaction
-                .batch_execute(&sql)
-                .await
-                .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
-        };
-        run(format!("delete from {} where {}", self.name, self.filter())).await;
+        self.clear(transaction).await;
         if self.name != "public.clients" {
-            run(format!(
-                "insert into public.clients (id) values ('{}') on conflict do nothing",
-                self.owner
-            ))
-            .await;
+            transaction
+                .execute(
+                    "insert into public.clients (id) values ($1) on conflict do nothing",
+                    &[&self.owner],
+                )
+                .await
+                .unwrap();
         }
         if with_row {
             let row = &self.table.insert[0].row;
@@ -610,6 +615,8 @@ impl Attempted<'_> {
         };
         let transaction = world.database.transaction().await;
         let changed = self.state(&transaction).await != before;
+        self.clear(&transaction).await;
+        transaction.commit().await.unwrap();
         (reach, changed)
     }
 }
@@ -711,6 +718,8 @@ async fn columns_that_are_not_granted_are_refused_over_postgrest() {
         }
         let transaction = world.database.transaction().await;
         assert_eq!(attempted.state(&transaction).await, before, "{name}");
+        attempted.clear(&transaction).await;
+        transaction.commit().await.unwrap();
     }
     assert!(tried > 100, "only {tried} were tried");
 }
@@ -787,6 +796,9 @@ async fn a_second_step_that_is_owed_closes_every_table_and_bucket() {
             answer.status,
             answer.text()
         );
+        let transaction = database.transaction().await;
+        attempted.clear(&transaction).await;
+        transaction.commit().await.unwrap();
     }
     for (name, bucket) in &matrix.bucket {
         let path = format!(
