@@ -2,6 +2,7 @@
 // Calls to our own Workers: JSON in, JSON or a problem (RFC 9457) out, never without a deadline.
 import { accessToken, endSession, refreshSession } from "./session.js";
 import { Problem, problemFrom, Unreachable } from "./errors.js";
+import { tellReadOnly } from "./read-only.js";
 
 /**
  * @typedef {object} Call
@@ -63,7 +64,7 @@ async function send(endpoint, { method = "GET", body, query = {}, accept = "appl
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeout);
   try {
-    return await fetch(url, {
+    const response = await fetch(url, {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -71,6 +72,9 @@ async function send(endpoint, { method = "GET", body, query = {}, accept = "appl
       keepalive,
       signal: signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal,
     });
+    // Every answer of ours says so while nothing is written.
+    tellReadOnly(response.headers.has("X-Read-Only"));
+    return response;
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Unreachable(deadline.signal.aborted ? "timeout" : "network");

@@ -29,6 +29,9 @@ export const changedElsewhere = "https://omegaos.co/problems/changed-elsewhere";
 /** The `type` of a problem: a session that has taken the second step of signing in would be let in. */
 export const secondStepNeeded = "https://omegaos.co/problems/second-step-needed";
 
+/** The `type` of a problem: nothing is written for a while. */
+export const readOnly = "https://omegaos.co/problems/read-only";
+
 /** The request got no answer: no network, or none in time. */
 export class Unreachable extends Error {
   /** @param {"network" | "timeout"} reason */
@@ -74,6 +77,7 @@ export function explain(error, kept = "") {
   if (error instanceof Problem) {
     const later = error.retryAfter ? `in ${waitTime(error.retryAfter)}` : "in a few minutes";
     if (error.status === 429) return `That was too many tries in a short time. Try again ${later}.`;
+    if (error.type === readOnly) return `OmegaOS is read-only for a while, so this could not be saved.${calm} Try again ${later}.`;
     if (error.status >= 502) return `This part of OmegaOS is not answering right now.${calm} Try again ${later}.${reference(error)}`;
     // Where there is no field to show it at, what is said of each field is the message.
     if (error.status < 500 && error.errors.length > 0) return error.errors.map(({ detail }) => detail).join(" ");

@@ -1,23 +1,27 @@
-//! A Worker of the running system once more, beside it and with other settings: to see what it does when a
-//! part that it asks is not there.
+//! A Worker of the running system once more, or all of them, beside it and with other settings: to see what they
+//! do when a part that they ask is not there.
 
-use std::ffi::OsStr;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::openapi::root;
-use crate::system::System;
+use crate::system::{System, data_folder};
 use crate::wait::{LONG, eventually_within};
 
 /// Ends with the test.
 pub struct Beside {
-    child: Child,
-    folder: PathBuf,
+    _wrangler: Wrangler,
     url: String,
+}
+
+/// Every Worker of the running system, behind a front of their own. Ends with the test.
+pub struct AllBeside {
+    _wrangler: Wrangler,
+    pub site: String,
 }
 
 impl Beside {
@@ -49,11 +53,9 @@ impl Beside {
         });
         let file = folder.join("wrangler.json");
         std::fs::write(&file, config.to_string()).unwrap();
-        let port = free_port();
-        let child = wrangler(&folder, &[file], port);
+        let (wrangler, port) = Wrangler::start(folder, &[file]);
         let beside = Self {
-            child,
-            folder,
+            _wrangler: wrangler,
             url: format!("http://127.0.0.1:{port}/functions/v1/{worker}"),
         };
         eventually_within(LONG, &format!("{worker} to run beside"), async || {
@@ -64,107 +66,118 @@ impl Beside {
         beside
     }
 
-    /// Starts every Worker of the system once more behind one address, with its own settings but for `settings`;
-    /// answers with the system as it is met there.
-    ///
-    /// # Panics
-    /// When they do not come up.
-    pub async fn all(system: &System, settings: &[(&str, &str)]) -> (Self, System) {
-        let folder = std::env::temp_dir().join(format!("omega-beside-{}", Uuid::new_v4().simple()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let dev_json =
-            PathBuf::from(std::env::var_os("OMEGA_DEV_JSON").expect("OMEGA_DEV_JSON is not set"));
-        let running = dev_json.parent().unwrap_or(Path::new(".")).join("wrangler");
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(&running)
-            .unwrap_or_else(|error| panic!("{}: {error}", running.display()))
-        {
-            let path = entry.unwrap().path();
-            if path.extension().is_none_or(|kind| kind != "json") {
-                continue;
-            }
-            let mut config: Value =
-                serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-            for (name, value) in settings {
-                config["vars"][name] = Value::from(*value);
-            }
-            let is_front = config["assets"].is_object();
-            let file = folder.join(path.file_name().unwrap());
-            std::fs::write(&file, config.to_string()).unwrap();
-            // The first of them is the one that is met at the address.
-            files.insert(if is_front { 0 } else { files.len() }, file);
-        }
-        let port = free_port();
-        let beside = Self {
-            child: wrangler(&folder, &files, port),
-            folder,
-            url: format!("http://127.0.0.1:{port}"),
-        };
-        let mut met_here = system.clone();
-        met_here.addresses.site.clone_from(&beside.url);
-        for operation in crate::openapi::operations() {
-            let url = met_here.worker_url(&operation.endpoint);
-            eventually_within(
-                LONG * 2,
-                &format!("{} to run beside", operation.endpoint),
-                async || {
-                    let answer = system.http.patch(&url).send().await.ok()?;
-                    (answer.status().as_u16() == 405).then_some(())
-                },
-            )
-            .await;
-        }
-        (beside, met_here)
-    }
-
     pub fn get(&self, system: &System) -> reqwest::RequestBuilder {
         system.http.get(&self.url)
     }
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .unwrap()
-        .port()
+impl AllBeside {
+    /// Starts all Workers with the system's own settings but for `settings`, and without its limits on how often
+    /// somebody may call. The running system has built them.
+    ///
+    /// # Panics
+    /// When they do not come up.
+    pub async fn start(settings: &[(&str, &str)]) -> Self {
+        let folder = std::env::temp_dir().join(format!("omega-beside-{}", Uuid::new_v4().simple()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(data_folder().join("wrangler")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|kind| kind != "json") {
+                continue;
+            }
+            let mut config: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            for (name, value) in settings {
+                config["vars"][name] = Value::from(*value);
+            }
+            // The folder that the running system watches is named from its own place.
+            config["build"]["watch_dir"] = json!("nothing");
+            for limit in config["ratelimits"].as_array_mut().into_iter().flatten() {
+                limit["simple"]["limit"] = json!(100_000);
+            }
+            let file = folder.join(path.file_name().unwrap());
+            std::fs::write(&file, config.to_string()).unwrap();
+            files.push((config["assets"].is_null(), file));
+        }
+        // The front comes first; it alone has the site's files.
+        files.sort();
+        let files: Vec<_> = files.into_iter().map(|(_, file)| file).collect();
+        let (wrangler, port) = Wrangler::start(folder, &files);
+        let beside = Self {
+            _wrangler: wrangler,
+            site: format!("http://127.0.0.1:{port}"),
+        };
+        let http = reqwest::Client::new();
+        for operation in crate::openapi::operations() {
+            let endpoint = operation.endpoint;
+            let url = format!("{}/functions/v1/{endpoint}", beside.site);
+            eventually_within(LONG * 3, &format!("{endpoint} to run beside"), async || {
+                let answer = http.patch(&url).send().await.ok()?;
+                (answer.status().as_u16() == 405).then_some(())
+            })
+            .await;
+        }
+        beside
+    }
+
+    /// The system as it is met there.
+    #[must_use]
+    pub fn system(&self, running: &System) -> System {
+        let mut met_here = running.clone();
+        met_here.addresses.site.clone_from(&self.site);
+        met_here
+    }
 }
 
-fn wrangler(folder: &Path, configs: &[PathBuf], port: u16) -> Child {
-    Command::new(root().join("node_modules/.bin/node"))
-        .arg(root().join("node_modules/wrangler/bin/wrangler.js"))
-        .arg("dev")
-        .args(
-            configs
-                .iter()
-                .flat_map(|file| [OsStr::new("-c"), file.as_os_str()]),
-        )
-        .args([
-            "--ip",
-            "127.0.0.1",
-            "--port",
-            &port.to_string(),
-            "--inspector-port",
-            "0",
-        ])
-        .arg("--show-interactive-dev-session=false")
-        .arg("--persist-to")
-        .arg(folder.join("state"))
-        .current_dir(folder)
-        .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
-        .env("WRANGLER_SEND_METRICS", "false")
-        .env("WRANGLER_REGISTRY_PATH", folder.join("registry"))
-        .env("WRANGLER_LOG_PATH", folder.join("logs"))
-        .env("CI", "true")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap_or_else(|error| {
-            panic!("wrangler does not start ({error}): `cargo xtask setup` installs it")
-        })
+/// `wrangler dev` with a folder of its own.
+struct Wrangler {
+    child: Child,
+    folder: PathBuf,
 }
 
-impl Drop for Beside {
+impl Wrangler {
+    fn start(folder: PathBuf, configs: &[PathBuf]) -> (Self, u16) {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .unwrap()
+            .port();
+        let child = Command::new(root().join("node_modules/.bin/node"))
+            .arg(root().join("node_modules/wrangler/bin/wrangler.js"))
+            .arg("dev")
+            .args(
+                configs
+                    .iter()
+                    .flat_map(|file| ["-c".as_ref(), file.as_os_str()]),
+            )
+            .args([
+                "--ip",
+                "127.0.0.1",
+                "--port",
+                &port.to_string(),
+                "--inspector-port",
+                "0",
+            ])
+            .arg("--show-interactive-dev-session=false")
+            .arg("--persist-to")
+            .arg(folder.join("state"))
+            .current_dir(&folder)
+            .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
+            .env("WRANGLER_SEND_METRICS", "false")
+            .env("WRANGLER_REGISTRY_PATH", folder.join("registry"))
+            .env("WRANGLER_LOG_PATH", folder.join("logs"))
+            .env("CI", "true")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| {
+                panic!("wrangler does not start ({error}): `cargo xtask setup` installs it")
+            });
+        (Self { child, folder }, port)
+    }
+}
+
+impl Drop for Wrangler {
     fn drop(&mut self) {
         // wrangler ends its workerd when it is asked to end, not when it is killed.
         let _ = Command::new("kill")

@@ -10,6 +10,7 @@ pub mod browser;
 mod client;
 pub mod counter;
 mod database;
+pub mod faults;
 pub mod files;
 mod inbox;
 mod line;

@@ -40,11 +40,7 @@ impl System {
     /// # Panics
     /// With a sentence when there is no running system.
     pub async fn connect() -> Self {
-        let Some(file) = std::env::var_os(DEV_JSON).map(PathBuf::from) else {
-            panic!(
-                "{DEV_JSON} is not set. `cargo xtask test` runs these tests; by hand, name the .omega/dev.json of a running `cargo xtask dev`."
-            );
-        };
+        let file = dev_json();
         let text = std::fs::read_to_string(&file).unwrap_or_else(|error| {
             panic!("{} can't be read ({error}). Is the system running? `cargo xtask dev` writes this file.", file.display())
         });
@@ -166,6 +162,22 @@ impl System {
         };
         Database::connect(url).await
     }
+}
+
+fn dev_json() -> PathBuf {
+    std::env::var_os(DEV_JSON).map(PathBuf::from).unwrap_or_else(|| {
+        panic!(
+            "{DEV_JSON} is not set. `cargo xtask test` runs these tests; by hand, name the .omega/dev.json of a running `cargo xtask dev`."
+        )
+    })
+}
+
+/// Where the running system keeps its data, its logs and what its Workers are configured with.
+pub fn data_folder() -> PathBuf {
+    dev_json()
+        .parent()
+        .map(std::path::Path::to_owned)
+        .unwrap_or_default()
 }
 
 /// An address that no other test uses.

@@ -80,6 +80,12 @@ pub const CHANGED_ELSEWHERE: &str = "https://omegaos.co/problems/changed-elsewhe
 /// [`Kind::uri`] of a 403: the caller would be let in with a session that has taken the second step of signing in.
 pub const SECOND_STEP_NEEDED: &str = "https://omegaos.co/problems/second-step-needed";
 
+/// Nothing is written for a while; reading goes on.
+pub const READ_ONLY: &str = "https://omegaos.co/problems/read-only";
+
+/// Seconds after which a write is worth another try while nothing is written.
+const READ_ONLY_RETRY_AFTER: u32 = 120;
+
 pub const PROBLEM_CONTENT_TYPE: &str = "application/problem+json";
 
 impl Problem {
@@ -190,6 +196,17 @@ impl Problem {
         )
         .because(cause);
         problem.retry_after = Some(5);
+        problem
+    }
+
+    /// Nothing is written for now.
+    pub fn read_only() -> Self {
+        let mut problem = Self::new(
+            503,
+            "OmegaOS is read-only for a while: everything can be looked at, nothing can be changed.",
+        )
+        .of_kind(READ_ONLY, Map::new());
+        problem.retry_after = Some(READ_ONLY_RETRY_AFTER);
         problem
     }
 

@@ -146,6 +146,8 @@ pub fn refusal(status: u16, body: &[u8]) -> Problem {
         .because(cause),
         (_, "23505") => Problem::conflict("This is there already.").because(cause),
         (_, "23514" | "23502" | "22P02" | "22001") => Problem::invalid(Vec::new()).because(cause),
+        // The database itself was set to read-only.
+        (_, "25006") => Problem::read_only().because(cause),
         (_, "57014") => Problem::gateway_timeout(cause),
         (500.., _) => Problem::unavailable(cause),
         _ => Problem::bad_gateway(cause),

@@ -381,7 +381,7 @@ fn settings(worker: &Worker, all: &[Worker], addresses: &Addresses) -> serde_jso
         .vars
         .keys()
         .map(String::as_str)
-        .chain(["OPENAI_API_KEY"])
+        .chain(["OPENAI_API_KEY", "READ_ONLY"])
     {
         if let Ok(value) = std::env::var(name) {
             set(name, value);

@@ -14,6 +14,7 @@ mod pages;
 mod policies;
 mod policies_assistant;
 mod policies_documents;
+mod read_only;
 mod schema;
 mod site;
 mod tokens;

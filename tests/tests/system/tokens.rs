@@ -1,6 +1,6 @@
 //! Who is let in: every endpoint that needs a token, and Supabase behind it.
 
-use omega_tests::beside::Beside;
+use omega_tests::beside::AllBeside;
 use omega_tests::counter::Counter;
 use omega_tests::files::Sample;
 use omega_tests::openapi::{Operation, operations, operations_with_a_token};
@@ -135,7 +135,8 @@ async fn a_bad_token_is_refused_without_asking_anybody() {
         "OPENAI_BASE_URL",
     ]
     .map(|name| (name, supabase.url.as_str()));
-    let (_beside, beside) = Beside::all(&system, &settings).await;
+    let workers = AllBeside::start(&settings).await;
+    let beside = workers.system(&system);
     let mut client = tokens::issued_at(&system.sign_up().await, &supabase.url);
     client.system = beside.clone();
     // Each Worker has its keys from now on, and it is seen that the line counts.

@@ -7,7 +7,6 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 use web_sys::ReadableStream;
 
-use super::upstream::UpstreamResponse;
 use super::{runtime, runtime_fault};
 use crate::problem::{PROBLEM_CONTENT_TYPE, Problem};
 
@@ -86,8 +85,8 @@ pub trait IntoResponse {
 /// 200 with JSON.
 pub struct Json<T>(pub T);
 
-/// 200 with text that is JSON already.
-pub struct JsonText(pub &'static str);
+/// 200 with what is JSON already.
+pub struct JsonText(pub Cow<'static, [u8]>);
 
 /// 201 with JSON.
 pub struct Created<T>(pub T);
@@ -114,11 +113,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 impl IntoResponse for JsonText {
     fn into_response(self) -> Result<Response, Problem> {
-        Ok(Response::typed(
-            200,
-            JSON,
-            Content::Bytes(self.0.as_bytes().into()),
-        ))
+        Ok(Response::typed(200, JSON, Content::Bytes(self.0)))
     }
 }
 
@@ -144,14 +139,6 @@ where
             .body()
             .map_or(Content::None, Content::Stream);
         Ok(Response::typed(200, "text/event-stream", content))
-    }
-}
-
-/// An upstream's answer passed on with a status of ours, its body unread.
-impl IntoResponse for (u16, UpstreamResponse) {
-    fn into_response(self) -> Result<Response, Problem> {
-        let content = self.1.into_body().map_or(Content::None, Content::Stream);
-        Ok(Response::typed(self.0, JSON, content))
     }
 }
 
@@ -196,16 +183,25 @@ pub(super) fn preflight(allowed_methods: String) -> Response {
 }
 
 /// What every answer carries, errors too: the browser hides an error without CORS headers from its page.
-pub(super) fn finish(response: Response, request_id: String, origin: Option<String>) -> Response {
-    let response = response
+pub(super) fn finish(
+    response: Response,
+    request_id: String,
+    origin: Option<String>,
+    read_only: bool,
+) -> Response {
+    let mut response = response
         .with("x-request-id", request_id)
         .with("cache-control", "no-store")
         .with("x-content-type-options", "nosniff")
         .with("vary", "Origin");
+    if read_only {
+        response = response.with("x-read-only", "on");
+    }
     match origin {
         None => response,
-        Some(origin) => response
-            .with("access-control-allow-origin", origin)
-            .with("access-control-expose-headers", "x-request-id, retry-after"),
+        Some(origin) => response.with("access-control-allow-origin", origin).with(
+            "access-control-expose-headers",
+            "x-request-id, retry-after, x-read-only",
+        ),
     }
 }

@@ -101,13 +101,20 @@ impl<'a> Database<'a> {
         self.open(query).await?.bytes().await.map(|_| ())
     }
 
-    /// The answer to a query with its body unread, to be passed on as it comes.
+    /// The JSON that a query gives, at most `limit` bytes of it, to be passed on as it is.
     ///
     /// # Errors
-    /// What [`rest::refusal`] makes of PostgREST's errors.
-    pub async fn open(&self, query: impl Into<Query>) -> Result<UpstreamResponse, Problem> {
+    /// What [`rest::refusal`] makes of PostgREST's errors; 502 when it is no JSON or too large.
+    pub async fn json(&self, query: impl Into<Query>, limit: u32) -> Result<Vec<u8>, Problem> {
+        let body = self.open(query).await?.bytes_up_to(limit).await?;
+        rest::read::<serde::de::IgnoredAny>(&body)?;
+        Ok(body)
+    }
+
+    async fn open(&self, query: impl Into<Query>) -> Result<UpstreamResponse, Problem> {
         let response =
             upstream::send(rest::request(query, self.credentials)?, Deadline::Database).await?;
+        response.refuse_limited()?;
         match response.status() {
             200..300 => Ok(response),
             status => Err(rest::refusal(status, &response.bytes().await?)),

@@ -109,11 +109,13 @@ pub async fn serve(
     let is_ours = path == routes.path;
 
     let mut allowed_origin = None;
+    let mut read_only = false;
     let result = match Exchange::new(request, head, env, context, request_id.clone()) {
         Err(problem) => Err(problem),
         Ok(exchange) => {
             let allowed = &exchange.settings().allowed_origins;
             allowed_origin = origin.filter(|origin| allowed.contains(origin));
+            read_only = exchange.settings().read_only;
             match method {
                 _ if !is_ours => Err(Problem::not_found("There is nothing at this address.")),
                 Method::Options => Ok(answer::preflight(routes.allowed())),
@@ -142,7 +144,12 @@ pub async fn serve(
             "cause": cause,
         }),
     );
-    Ok(answer::finish(response, request_id, allowed_origin))
+    Ok(answer::finish(
+        response,
+        request_id,
+        allowed_origin,
+        read_only,
+    ))
 }
 
 async fn route(exchange: Exchange, routes: Routes) -> Result<Response, Problem> {
@@ -153,7 +160,12 @@ async fn route(exchange: Exchange, routes: Routes) -> Result<Response, Problem> 
         .into_iter()
         .find(|(known, _)| *known == method)
     {
-        Some((_, handler)) => handler(exchange).await,
+        Some((_, handler)) => {
+            if method != Method::Get {
+                exchange.settings().allow_writing()?;
+            }
+            handler(exchange).await
+        }
         None => Err(Problem::method_not_allowed(&allowed)),
     }
 }

@@ -108,6 +108,7 @@ async fn refresh(exchange: &Exchange) -> Result<(), Problem> {
     let request =
         UpstreamRequest::new("GET", url).header("apikey", exchange.settings().anon_key.clone());
     let response = upstream::send(request, Deadline::Database).await?;
+    response.refuse_limited()?;
     let status = response.status();
     let body = response.bytes().await?;
     if status != 200 {

@@ -62,7 +62,7 @@ export async function send(method, url, headers, content, milliseconds) {
   }
 }
 
-/** An answer's status and bytes; `limit` is in bytes. */
+/** An answer's status, bytes and `Retry-After`; `limit` is in bytes. */
 export async function exchange(method, url, headers, content, milliseconds, limit) {
   const signal = AbortSignal.timeout(milliseconds);
   let response;
@@ -74,12 +74,12 @@ export async function exchange(method, url, headers, content, milliseconds, limi
   return read(response, signal, limit);
 }
 
-/** Status and bytes of an answer whose body is not read yet. */
+/** Status, bytes and `Retry-After` of an answer whose body is not read yet. */
 export async function read(response, signal, limit) {
   if (Number(response.headers.get("content-length")) > limit) return "large";
   try {
     const bytes = new Uint8Array(await response.arrayBuffer());
-    return bytes.length > limit ? "large" : [response.status, bytes];
+    return bytes.length > limit ? "large" : [response.status, bytes, response.headers.get("retry-after")];
   } catch (error) {
     return signal.aborted ? "late body" : `broken ${error}`;
   }

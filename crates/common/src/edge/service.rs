@@ -6,6 +6,7 @@ use worker::Env;
 
 use super::settings::{Settings, optional, required};
 use super::{Database, Deadline, upstream};
+use crate::api_keys::Credentials;
 use crate::problem::Problem;
 use crate::upstream::UpstreamRequest;
 
@@ -18,17 +19,28 @@ pub struct Service {
 
 impl Service {
     /// # Errors
-    /// 500 with a cause that names the setting that is missing.
+    /// 500 with a cause that names the setting that is missing; 503 while nothing may be written.
     pub fn new(env: &Env) -> Result<Self, Problem> {
+        let settings = Settings::of(env)?;
+        settings.allow_writing()?;
         Ok(Self {
             env: env.clone(),
-            settings: Settings::of(env)?,
+            settings,
             secret_key: required(env, "SUPABASE_SERVICE_ROLE_KEY")?,
         })
     }
 
     pub fn database(&self) -> Database<'_> {
         Database::with_key(&self.settings.supabase_url, &self.secret_key)
+    }
+
+    pub fn supabase_url(&self) -> &str {
+        &self.settings.supabase_url
+    }
+
+    /// The secret key, for Storage.
+    pub fn credentials(&self) -> Credentials<'_> {
+        Credentials::Key(&self.secret_key)
     }
 
     /// A variable or secret that must be set.

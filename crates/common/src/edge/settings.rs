@@ -20,6 +20,8 @@ pub struct Settings {
     pub jwt_secret: Option<String>,
     /// `ALLOWED_ORIGINS`: other origins than the Worker's own whose pages may call it, comma-separated.
     pub allowed_origins: Vec<String>,
+    /// `READ_ONLY`: `on` while nothing may be written.
+    pub read_only: bool,
 }
 
 thread_local! {
@@ -41,7 +43,13 @@ impl Settings {
                 "SUPABASE_URL is no URL; see the Worker's wrangler.toml",
             ));
         }
+        let read_only = match optional(env, "READ_ONLY").as_deref() {
+            None | Some("off") => false,
+            Some("on") => true,
+            Some(_) => return Err(Problem::internal("READ_ONLY is neither `on` nor `off`")),
+        };
         let settings = Rc::new(Self {
+            read_only,
             issuer: optional(env, "SUPABASE_JWT_ISSUER")
                 .unwrap_or_else(|| format!("{supabase_url}/auth/v1")),
             anon_key: required(env, "SUPABASE_ANON_KEY")?,
@@ -57,6 +65,18 @@ impl Settings {
         });
         SETTINGS.set(Some(settings.clone()));
         Ok(settings)
+    }
+
+    /// Every write passes here, by what calls it: a request's method, or a Worker that acts for itself.
+    ///
+    /// # Errors
+    /// 503 of the kind `read-only` while nothing may be written.
+    pub(super) fn allow_writing(&self) -> Result<(), Problem> {
+        if self.read_only {
+            Err(Problem::read_only())
+        } else {
+            Ok(())
+        }
     }
 }
 

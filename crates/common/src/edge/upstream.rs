@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use js_sys::Array;
 use js_sys::futures::JsFuture;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortSignal, ReadableStream, Response};
+use web_sys::{AbortSignal, Response};
 
 use super::{runtime, runtime_fault};
 use crate::problem::Problem;
@@ -74,7 +74,7 @@ pub async fn send(
             error => unreachable(&request.url, error),
         });
     }
-    let [response, signal] = pair(outcome);
+    let [response, signal] = parts(outcome);
     Ok(UpstreamResponse {
         response: response.unchecked_into(),
         signal: signal.unchecked_into(),
@@ -85,7 +85,7 @@ pub async fn send(
 /// closures, and reading a body chunk by chunk a multiple in CPU.
 ///
 /// # Errors
-/// As [`send`] and [`UpstreamResponse::bytes`].
+/// As [`send`], [`UpstreamResponse::refuse_limited`] and [`UpstreamResponse::bytes`].
 pub async fn answer(
     request: UpstreamRequest,
     deadline: Deadline,
@@ -115,15 +115,30 @@ fn whole(outcome: JsValue, url: &str) -> Result<(u16, Vec<u8>), Problem> {
             }
         });
     }
-    let [status, bytes] = pair(outcome);
+    let [status, bytes, retry_after] = parts(outcome);
     // A status is a whole number from 200 to 599 (Fetch, section 2.2.3).
     let status = status.as_f64().unwrap_or_default() as u16;
+    refuse_limited(status, retry_after.as_string().as_deref())?;
     Ok((status, runtime::bytes(bytes)))
 }
 
-fn pair(value: JsValue) -> [JsValue; 2] {
+fn parts<const N: usize>(value: JsValue) -> [JsValue; N] {
     let array: Array = value.unchecked_into();
-    [array.get(0), array.get(1)]
+    std::array::from_fn(|at| array.get(at as u32))
+}
+
+fn refuse_limited(status: u16, retry_after: Option<&str>) -> Result<(), Problem> {
+    let seconds = retry_after
+        .filter(|_| status == 429)
+        .and_then(|seconds| seconds.parse().ok());
+    match seconds {
+        None => Ok(()),
+        Some(seconds) => {
+            let mut problem = Problem::unavailable("a service answered 429");
+            problem.retry_after = Some(seconds);
+            Err(problem)
+        }
+    }
 }
 
 /// Paths and queries can hold values of a client; the host says which service it was.
@@ -148,12 +163,29 @@ impl UpstreamResponse {
         self.response.headers().get(name).ok().flatten()
     }
 
+    /// A limit that counts us and not the caller: 429 with `Retry-After`, which is kept. One that a function of ours
+    /// sets comes without, and is the caller's.
+    ///
+    /// # Errors
+    /// 503 with the service's own `Retry-After`.
+    pub fn refuse_limited(&self) -> Result<(), Problem> {
+        refuse_limited(self.status(), self.header("retry-after").as_deref())
+    }
+
     /// The whole body.
     ///
     /// # Errors
     /// 504 past the deadline, 502 when the body breaks off or is too large.
     pub async fn bytes(self) -> Result<Vec<u8>, Problem> {
-        let read = runtime::read(&self.response, &self.signal, MAX_ANSWER_BYTES);
+        self.bytes_up_to(MAX_ANSWER_BYTES).await
+    }
+
+    /// As [`UpstreamResponse::bytes`], with a limit of its own.
+    ///
+    /// # Errors
+    /// 504 past the deadline, 502 when the body breaks off or is too large.
+    pub async fn bytes_up_to(self, limit: u32) -> Result<Vec<u8>, Problem> {
+        let read = runtime::read(&self.response, &self.signal, limit);
         let outcome = JsFuture::from(read).await.map_err(runtime_fault)?;
         whole(outcome, "").map(|(_, bytes)| bytes)
     }
@@ -195,9 +227,5 @@ impl UpstreamResponse {
         response
             .stream()
             .map_err(|_| Problem::bad_gateway("an answer has no body"))
-    }
-
-    pub(super) fn into_body(self) -> Option<ReadableStream> {
-        self.response.body()
     }
 }

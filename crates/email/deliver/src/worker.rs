@@ -39,7 +39,7 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
         },
         Err(problem) => log(
             "error",
-            serde_json::json!({"cron": "email/deliver", "cause": problem.cause}),
+            serde_json::json!({"cron": "email/deliver", "cause": problem.to_string()}),
         ),
     }
 }

@@ -14,5 +14,5 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
 }
 
 async fn center(_staff: Staff) -> Result<JsonText, Problem> {
-    Ok(JsonText(include_str!("../center.json")))
+    Ok(JsonText(include_bytes!("../center.json").into()))
 }
