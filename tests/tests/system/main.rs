@@ -4,6 +4,7 @@ mod account;
 mod assistant;
 mod documents_page;
 mod email_deliver;
+mod faults;
 mod isolation;
 mod journey;
 mod onboarding;

@@ -79,8 +79,15 @@ async fn inspect(
         Deadline::Service,
     )
     .await?;
+    object.refuse_limited()?;
     let status = object.status();
     match status {
+        // An object has one; what has none is not to be judged, let alone removed.
+        200 | 206 if object.header("etag").is_none() => {
+            return Err(Problem::bad_gateway(
+                "Storage's answer is no object: it has no ETag",
+            ));
+        }
         200 | 206 => {}
         400 | 403 | 404 => return Err(no_such_file()),
         // An empty object has no first byte to send (RFC 9110, section 15.5.17).

@@ -145,7 +145,7 @@ fn right_records() -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-async fn right_name_server() -> String {
+pub async fn right_name_server() -> String {
     let records = right_records();
     let borrowed: Vec<(&str, Vec<&str>)> = records
         .iter()
