@@ -2,6 +2,7 @@
 
 use crate::api_keys::Credentials;
 use crate::files::{BUCKET, SNIFFED_BYTES};
+use crate::problem::Problem;
 use crate::upstream::UpstreamRequest;
 
 /// A path in the bucket, checked: `<client id>/<name>`, of characters that stand in a URL as they are.
@@ -72,6 +73,34 @@ pub fn remove(
     .credentials(credentials)
 }
 
+/// Removes objects that nobody is to decide on any more, at most 1,000 at once.
+pub fn remove_many(
+    supabase_url: &str,
+    paths: &[String],
+    credentials: Credentials<'_>,
+) -> UpstreamRequest {
+    UpstreamRequest::new(
+        "DELETE",
+        format!("{supabase_url}/storage/v1/object/{BUCKET}"),
+    )
+    .credentials(credentials)
+    .json(&serde_json::json!({ "prefixes": paths }))
+}
+
+/// How many objects the answer to [`remove_many`] says were removed.
+///
+/// # Errors
+/// 503 when Storage can't, 502 when it answers something else.
+pub fn removed(status: u16, body: &[u8]) -> Result<usize, Problem> {
+    match status {
+        200..300 => serde_json::from_slice::<Vec<serde::de::IgnoredAny>>(body)
+            .map(|objects| objects.len())
+            .map_err(|_| Problem::bad_gateway("Storage's answer to a removal is no list")),
+        500.. => Err(Problem::unavailable(format!("Storage answered {status}"))),
+        _ => Err(Problem::bad_gateway(format!("Storage answered {status}"))),
+    }
+}
+
 /// The whole size of an object from the headers of a ranged answer.
 pub fn total_size(
     status: u16,
@@ -106,6 +135,13 @@ mod tests {
         ] {
             assert!(ObjectPath::parse(&bad, me).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_was_removed_is_counted_by_storage() {
+        assert_eq!(removed(200, br#"[{"name":"a"},{"name":"b"}]"#).unwrap(), 2);
+        assert_eq!(removed(200, b"<html>").unwrap_err().status, 502);
+        assert_eq!(removed(503, b"").unwrap_err().status, 503);
     }
 
     #[test]

@@ -3,6 +3,9 @@ use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, e
 
 use crate::{binding, is_text, local_policy, takes_gzip};
 
+/// When `upkeep/sweep` runs; its wrangler.toml says the same.
+const NIGHTLY: &str = "17 3 * * *";
+
 const POLICY: &str = "content-security-policy";
 
 #[event(fetch)]
@@ -46,21 +49,22 @@ fn client_encodings(request: &Request) -> String {
         .unwrap_or_default()
 }
 
-/// `wrangler dev` runs the cron of its first Worker only, on `/cdn-cgi/handler/scheduled`; it is passed on.
+/// `wrangler dev` runs the cron of its first Worker only, on `/cdn-cgi/handler/scheduled`; it is passed on, to the
+/// nightly sweep when its cron is named (`?cron=17+3+*+*+*`), else to the mail.
 #[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    let Ok(deliver) = env.service("EMAIL_DELIVER") else {
+async fn scheduled(event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let (binding, path) = if event.cron() == NIGHTLY {
+        ("UPKEEP_SWEEP", "upkeep/sweep")
+    } else {
+        ("EMAIL_DELIVER", "email/deliver")
+    };
+    let Ok(worker) = env.service(binding) else {
         return;
     };
     let mut init = worker::RequestInit::new();
     init.with_method(worker::Method::Post);
-    if let Err(error) = deliver
-        .fetch(
-            "https://email-deliver/functions/v1/email/deliver",
-            Some(init),
-        )
-        .await
-    {
+    let url = format!("https://dispatch/functions/v1/{path}");
+    if let Err(error) = worker.fetch(url, Some(init)).await {
         worker::console_error!("{error}");
     }
 }

@@ -18,4 +18,5 @@ mod policies_documents;
 mod read_only;
 mod schema;
 mod site;
+mod sweep;
 mod tokens;

@@ -50,6 +50,8 @@ async fn register_document(
             Some(document) => Json(document).into_response(),
             None => Err(rest::refusal(status, &body)),
         },
+        // It waited so long that it is about to be swept.
+        410 => Err(no_such_file()),
         _ => Err(rest::refusal(status, &body)),
     }
 }
