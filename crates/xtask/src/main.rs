@@ -8,6 +8,8 @@ mod dev;
 mod docs;
 mod generate;
 mod lighthouse;
+#[cfg(test)]
+mod migrations;
 mod ops;
 #[cfg(test)]
 mod pages;
