@@ -1,5 +1,6 @@
 //! `cargo xtask`: builds, runs, tests and deploys the system.
 
+mod backup;
 mod bench;
 mod build;
 mod deploy;
@@ -63,6 +64,10 @@ enum Command {
     /// Say who is staff of the firm: of the local project, or of the one that SUPABASE_URL names
     #[command(subcommand)]
     Staff(staff::Command),
+    /// Take the rows and files of a project into a folder
+    Backup(backup::Arguments),
+    /// Put a backup into an empty project
+    Restore(backup::Arguments),
     /// Measure the Workers beside PostgREST itself
     Bench(bench::Arguments),
     /// Measure each page: Lighthouse, axe, weight, console
@@ -101,6 +106,8 @@ fn run() -> Result<()> {
         Command::Deploy(arguments) => deploy::run(&arguments),
         Command::Lighthouse(arguments) => runtime.block_on(lighthouse::run(arguments)),
         Command::Staff(command) => runtime.block_on(staff::run(command)),
+        Command::Backup(arguments) => backup::run(backup::Mode::Backup, &arguments),
+        Command::Restore(arguments) => backup::run(backup::Mode::Restore, &arguments),
         Command::Bench(arguments) => runtime.block_on(bench::run(arguments)),
     }
 }

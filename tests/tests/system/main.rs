@@ -2,6 +2,7 @@
 
 mod account;
 mod assistant;
+mod backup;
 mod documents_page;
 mod email_deliver;
 mod faults;

@@ -33,6 +33,8 @@ alter role authenticator set lock_timeout = '8s';
 grant anon, authenticated, service_role to authenticator;
 grant anon, authenticated, service_role, authenticator to postgres with admin option;
 grant pg_monitor, pg_read_all_data, pg_signal_backend to postgres;
+-- A restore loads rows without running their triggers; hosted projects let `postgres` do so too.
+grant set on parameter session_replication_role to postgres;
 -- Who may write policies on storage.objects; hosted projects grant this in another way.
 grant supabase_storage_admin to postgres;
 
