@@ -1,7 +1,11 @@
-//! A panic ends the request in which it happens, and no other.
+//! A panic ends the request in which it happens, and no other; nor does anybody wait for one that takes long.
 
 use futures_util::future::join_all;
-use omega_tests::{Answer, System};
+use omega_tests::beside::AllBeside;
+use omega_tests::faults::{Calls, Fault, FaultyLine};
+use omega_tests::{Answer, Client, System, eventually};
+use reqwest::Method;
+use serde_json::json;
 
 /// Where `tests/panicking-worker` answers.
 fn worker() -> String {
@@ -78,4 +82,80 @@ async fn requests_at_the_same_moment_each_get_an_answer() {
         }
     }
     assert_eq!(ask(&system, "").await.status, 200);
+}
+
+/// In the same Workers at the same moment: one waits for an upstream that never answers, one sends 25 MB. Those beside
+/// are served meanwhile, not after it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endless_upstream_and_a_large_body_hold_nobody_up() {
+    let usual = System::connect().await;
+    let line = FaultyLine::start(&usual.addresses.supabase, &[]).await;
+    let issuer = format!("{}/auth/v1", usual.addresses.supabase);
+    let workers = AllBeside::start(&[
+        ("SUPABASE_URL", &line.url),
+        ("SUPABASE_JWT_ISSUER", &issuer),
+    ])
+    .await;
+    let mut system = usual.clone();
+    system.addresses.site.clone_from(&workers.site);
+    let behind = |client: Client| Client {
+        system: system.clone(),
+        ..client
+    };
+    let (stuck, large, served) = (
+        behind(usual.sign_up().await),
+        behind(usual.sign_up().await),
+        behind(usual.sign_up().await),
+    );
+    let save = json!({ "business_name": "Reyes Bakery" });
+    served
+        .post("onboarding/submit-profile", &save)
+        .await
+        .expect(200);
+
+    let calls = Calls {
+        saying: vec![stuck.token.clone()],
+        at: vec!["/rest/"],
+    };
+    let watch = line.inject(calls, 0, Fault::Hung);
+    let body = vec![b'x'; 25 * 1024 * 1024];
+    let waits = async {
+        stuck
+            .post("onboarding/submit-profile", &save)
+            .await
+            .problem(504)
+    };
+    let sends = async {
+        // The refusal may come before all of it was taken, which ends the connection.
+        let request = large
+            .worker(Method::POST, "onboarding/submit-profile")
+            .header("content-type", "application/json")
+            .body(body);
+        if let Ok(answer) = request.send().await {
+            assert_eq!(answer.status(), 413);
+        }
+    };
+    let are_served = async {
+        eventually("the call that is never answered", async || {
+            (!watch.seen().is_empty()).then_some(())
+        })
+        .await;
+        for _ in 0..20 {
+            served
+                .post("onboarding/submit-profile", &save)
+                .await
+                .expect(200);
+        }
+        // The endless one is still waiting, so nobody waited for it.
+        std::time::Instant::now()
+    };
+    let waits = async {
+        waits.await;
+        std::time::Instant::now()
+    };
+    let (refused_at, (), served_at) = tokio::join!(waits, sends, are_served);
+    assert!(
+        served_at < refused_at,
+        "others were served only after the endless one was given up"
+    );
 }
