@@ -3,6 +3,7 @@
 mod backup;
 mod bench;
 mod build;
+mod chaos;
 mod deploy;
 mod dev;
 #[cfg(test)]
@@ -68,6 +69,8 @@ enum Command {
     Backup(backup::Arguments),
     /// Put a backup into an empty project
     Restore(backup::Arguments),
+    /// Kill each part in the middle of many journeys, and see that nothing is lost
+    Chaos(chaos::Arguments),
     /// Measure the Workers beside PostgREST itself
     Bench(bench::Arguments),
     /// Measure each page: Lighthouse, axe, weight, console
@@ -108,6 +111,7 @@ fn run() -> Result<()> {
         Command::Staff(command) => runtime.block_on(staff::run(command)),
         Command::Backup(arguments) => backup::run(backup::Mode::Backup, &arguments),
         Command::Restore(arguments) => backup::run(backup::Mode::Restore, &arguments),
+        Command::Chaos(arguments) => runtime.block_on(chaos::run(arguments)),
         Command::Bench(arguments) => runtime.block_on(bench::run(arguments)),
     }
 }
