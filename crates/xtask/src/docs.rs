@@ -374,7 +374,7 @@ fn wrangler_alone_is_told_the_settings() {
 
 /// Sentences that repeat what the code says: a page, its words, a file, and its words.
 #[rustfmt::skip]
-const FACTS: [(&str, &str, &str, &str); 34] = [
+const FACTS: [(&str, &str, &str, &str); 44] = [
     ("README.md", "Node](https://nodejs.org) 20 or newer", "crates/xtask/src/tools.rs", "const OLDEST_NODE: u32 = 20;"),
     ("README.md", "http://127.0.0.1:8787", "crates/xtask/src/stack.rs", "USUAL_SITE_PORT: u16 = 8787"),
     ("README.md", "http://127.0.0.1:54324/inbox", "crates/xtask/src/stack.rs", "inbox: moved(54324)?"),
@@ -409,6 +409,16 @@ const FACTS: [(&str, &str, &str, &str); 34] = [
     ("docs/runbooks/rotate-a-secret.md", "90 days later", "crates/ops/secrets/src/lib.rs", "ROTATION_DAYS: i64 = 90"),
     ("docs/runbooks/rotate-a-secret.md", "two weeks before", "crates/ops/secrets/src/lib.rs", "NOTICE_DAYS: i64 = 14"),
     ("docs/runbooks/verify-email-domain.md", "onboarding@resend.dev", "crates/email/deliver/wrangler.toml", "EMAIL_FROM = \"OmegaOS <onboarding@resend.dev>\""),
+    ("docs/reliability.md", "5 s for a query", "crates/common/src/edge/upstream.rs", "Self::Database => 5_000"),
+    ("docs/reliability.md", "10 s for Auth, Storage and Resend", "crates/common/src/edge/upstream.rs", "Self::Service => 10_000"),
+    ("docs/reliability.md", "20 s until its first words", "crates/assistant/src/remote.rs", "first_words: Duration::from_secs(20)"),
+    ("docs/reliability.md", "`Retry-After: 120`", "crates/common/src/problem.rs", "READ_ONLY_RETRY_AFTER: u32 = 120"),
+    ("docs/reliability.md", "each night at 3:17 UTC", "crates/upkeep/sweep/wrangler.toml", "crons = [\"17 3 * * *\"]"),
+    ("docs/reliability.md", "| 48 hours |", "migrations/20261123002100_sweep.sql", "interval '48 hours'"),
+    ("docs/reliability.md", "| 90 days |", "migrations/20261123002100_sweep.sql", "interval '90 days'"),
+    ("docs/reliability.md", "older than 24 hours is no longer", "migrations/20261123002100_sweep.sql", "private.file_lifetime() + interval '24 hours'"),
+    ("docs/reliability.md", "From `20261123002100` on", "crates/xtask/src/migrations.rs", "FIRST_ON_DATA: &str = \"20261123002100\""),
+    ("crates/dispatch/src/worker.rs", "\"17 3 * * *\"", "crates/upkeep/sweep/wrangler.toml", "crons = [\"17 3 * * *\"]"),
 ];
 
 #[test]
