@@ -10,6 +10,7 @@ mod dev;
 mod docs;
 mod generate;
 mod lighthouse;
+mod load;
 #[cfg(test)]
 mod migrations;
 mod ops;
@@ -73,6 +74,8 @@ enum Command {
     Chaos(chaos::Arguments),
     /// Measure the Workers beside PostgREST itself
     Bench(bench::Arguments),
+    /// Send mixed traffic for minutes, at 70 % of what the machine takes
+    Load(load::Arguments),
     /// Measure each page: Lighthouse, axe, weight, console
     Lighthouse(lighthouse::Arguments),
 }
@@ -108,6 +111,7 @@ fn run() -> Result<()> {
         Command::New(New::Page { name }) => site::new_page(&name),
         Command::Deploy(arguments) => deploy::run(&arguments),
         Command::Lighthouse(arguments) => runtime.block_on(lighthouse::run(arguments)),
+        Command::Load(arguments) => runtime.block_on(load::run(arguments)),
         Command::Staff(command) => runtime.block_on(staff::run(command)),
         Command::Backup(arguments) => backup::run(backup::Mode::Backup, &arguments),
         Command::Restore(arguments) => backup::run(backup::Mode::Restore, &arguments),
