@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
 
 use crate::build::{Profile, build};
-use crate::tools;
 use crate::workspace::{self, root, target, write};
+use crate::{budgets, tools};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -53,6 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
     }
     build(&workers, Profile::Release)?;
+    budgets::check(&workers)?;
     for worker in &workers {
         let place = match worker.config.routes.first() {
             Some(route) => route.pattern.clone(),

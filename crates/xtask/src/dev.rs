@@ -117,7 +117,8 @@ fn forget(data: &Path) -> Result<()> {
     Ok(())
 }
 
-async fn rebuild() {
+/// Builds what changed; what can't be built is said, and the Workers before go on.
+pub async fn rebuild() {
     let started = Instant::now();
     let built = tokio::task::spawn_blocking(|| {
         for file in generate::site()? {

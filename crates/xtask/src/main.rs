@@ -2,13 +2,16 @@
 
 mod backup;
 mod bench;
+mod budgets;
 mod build;
 mod chaos;
 mod deploy;
 mod dev;
+mod dev_loop;
 #[cfg(test)]
 mod docs;
 mod generate;
+mod growth;
 mod lighthouse;
 mod load;
 #[cfg(test)]
@@ -72,8 +75,12 @@ enum Command {
     Restore(backup::Arguments),
     /// Kill each part in the middle of many journeys, and see that nothing is lost
     Chaos(chaos::Arguments),
-    /// Measure the Workers beside PostgREST itself
+    /// Measure the Workers beside a TypeScript peer, a Deno handler and PostgREST itself
     Bench(bench::Arguments),
+    /// Measure how long an engineer waits: for a start, for an edit, for the tests
+    DevLoop,
+    /// Measure the lists while the database grows
+    Growth(growth::Arguments),
     /// Send mixed traffic for minutes, at 70 % of what the machine takes
     Load(load::Arguments),
     /// Measure each page: Lighthouse, axe, weight, console
@@ -113,6 +120,8 @@ fn run() -> Result<()> {
         Command::Lighthouse(arguments) => runtime.block_on(lighthouse::run(arguments)),
         Command::Load(arguments) => runtime.block_on(load::run(arguments)),
         Command::Staff(command) => runtime.block_on(staff::run(command)),
+        Command::DevLoop => runtime.block_on(dev_loop::run()),
+        Command::Growth(arguments) => runtime.block_on(growth::run(arguments)),
         Command::Backup(arguments) => backup::run(backup::Mode::Backup, &arguments),
         Command::Restore(arguments) => backup::run(backup::Mode::Restore, &arguments),
         Command::Chaos(arguments) => runtime.block_on(chaos::run(arguments)),

@@ -240,15 +240,21 @@ async fn supabase(
     children: &mut Supervisor,
 ) -> Result<Ready> {
     let program = {
+        // Where Workers are as deployed, what they wait for should be quick too.
+        let (profile, folder) = match options.profile {
+            Profile::Dev => ("dev", "debug"),
+            Profile::Release => ("quick", "quick"),
+        };
         let status = tokio::process::Command::new(workspace::cargo())
             .current_dir(root())
             .args(["build", "--quiet", "--package", "omega-local"])
+            .args(["--profile", profile])
             .status()
             .await?;
         if !status.success() {
             bail!("omega-local did not compile");
         }
-        workspace::target().join("debug/omega-local")
+        workspace::target().join(folder).join("omega-local")
     };
     let mut config = omega_local::Config::new(options.data.join("supabase"));
     config.port = options.ports.supabase;
@@ -369,7 +375,7 @@ async fn site(
 }
 
 /// A Worker's own wrangler.toml, with local addresses and keys, as wrangler takes it.
-fn settings(worker: &Worker, all: &[Worker], addresses: &Addresses) -> serde_json::Value {
+pub fn settings(worker: &Worker, all: &[Worker], addresses: &Addresses) -> serde_json::Value {
     let mut vars = worker.config.vars.clone();
     let mut set = |name: &str, value: String| {
         vars.insert(name.to_owned(), value.into());
@@ -405,6 +411,12 @@ fn settings(worker: &Worker, all: &[Worker], addresses: &Addresses) -> serde_jso
     let mut settings = json!({
         "name": worker.config.name,
         "main": worker.build_folder().join("index.js"),
+        // wasm-bindgen's modules are workerd's as they are; the bundler's watcher looks at all of them all the time,
+        // which takes a fifth of a core from a system that rests.
+        "no_bundle": true,
+        "find_additional_modules": true,
+        "base_dir": worker.build_folder(),
+        "rules": [{ "type": "ESModule", "globs": ["**/*.js"] }],
         "compatibility_date": worker.config.compatibility_date,
         "compatibility_flags": worker.config.compatibility_flags,
         "vars": vars,

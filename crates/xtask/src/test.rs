@@ -1,5 +1,6 @@
 //! `cargo xtask test`: all tests, against a system of their own.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use tokio::process::Command;
 use crate::build::{Profile, build};
 use crate::stack::{Options, Ports, Stack, default_data};
 use crate::tools;
-use crate::workspace::{Worker, root, write};
+use crate::workspace::{Worker, root, target, write};
 use crate::{deploy, generate};
 
 #[derive(clap::Args)]
@@ -101,6 +102,7 @@ fn summary(report: &[(Part, Result<()>, Duration)], total: Duration) -> Result<(
         }
     }
     println!("all in {:.0} s", total.as_secs_f32());
+    note_times(report)?;
     let failed = report
         .iter()
         .filter(|(_, outcome, _)| outcome.is_err())
@@ -108,6 +110,26 @@ fn summary(report: &[(Part, Result<()>, Duration)], total: Duration) -> Result<(
     println!("{} passed, {failed} failed", report.len() - failed);
     ensure!(failed == 0, "{failed} of {} parts failed", report.len());
     Ok(())
+}
+
+fn times_file() -> PathBuf {
+    target().join("test-times.json")
+}
+
+/// For `cargo xtask dev-loop`: how long each part took that passed.
+fn note_times(report: &[(Part, Result<()>, Duration)]) -> Result<()> {
+    let mut times = last_times().unwrap_or_default();
+    for (part, outcome, took) in report {
+        if outcome.is_ok() {
+            times.insert(format!("{part:?}"), took.as_secs_f64());
+        }
+    }
+    write(&times_file(), serde_json::to_string_pretty(&times)?)
+}
+
+/// How many seconds each part took when it last passed.
+pub fn last_times() -> Option<BTreeMap<String, f64>> {
+    serde_json::from_str(&std::fs::read_to_string(times_file()).ok()?).ok()
 }
 
 async fn native(filter: Option<&str>) -> Result<()> {

@@ -114,6 +114,24 @@ fn npm_packages() -> Result<()> {
     Ok(())
 }
 
+/// Installs what the lock file in a folder of its own names, if it is not there.
+pub fn npm_install(folder: &Path) -> Result<()> {
+    let lock = std::fs::read(folder.join("package-lock.json"))
+        .with_context(|| folder.join("package-lock.json").display().to_string())?;
+    let stamp = folder.join("node_modules/.omega-lock");
+    if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    let status = Command::new("npm")
+        .current_dir(folder)
+        .args(["install", "--no-save", "--loglevel=error"])
+        .status()
+        .context("npm is missing: it comes with Node")?;
+    ensure!(status.success(), "npm install failed: see above");
+    std::fs::write(stamp, lock)?;
+    Ok(())
+}
+
 /// Chromium and its driver, for the tests in a browser.
 pub fn chromium() -> Result<()> {
     if find("chromedriver").is_some()
