@@ -389,7 +389,7 @@ const FACTS: [(&str, &str, &str, &str); 44] = [
     ("docs/architecture.md", "runs each minute", "crates/email/deliver/wrangler.toml", "crons = [\"* * * * *\"]"),
     ("docs/architecture.md", "for two minutes", "migrations/20261123000500_email_outbox.sql", "interval '2 minutes'"),
     ("docs/architecture.md", "1, 4, 16, 64 and 256 minutes; after the sixth", "migrations/20261123000500_email_outbox.sql", "attempts >= 6"),
-    ("docs/api-design.md", "at most 64 KB", "crates/common/src/edge/exchange.rs", "MAX_BODY_BYTES: usize = 64 * 1024"),
+    ("docs/api-design.md", "at most 64 KB", "crates/common/src/edge/exchange.rs", "MAX_BODY_BYTES: u32 = 64 * 1024"),
     ("docs/api-design.md", "`limit` 1 to 100", "crates/common/src/paging.rs", "MAX_LIMIT: usize = 100"),
     ("docs/api-design.md", "20 by default", "crates/common/src/paging.rs", "DEFAULT_LIMIT: usize = 20"),
     ("docs/api-design.md", "5 s for the database", "crates/common/src/edge/upstream.rs", "Self::Database => 5_000"),
