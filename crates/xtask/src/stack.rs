@@ -411,12 +411,6 @@ pub fn settings(worker: &Worker, all: &[Worker], addresses: &Addresses) -> serde
     let mut settings = json!({
         "name": worker.config.name,
         "main": worker.build_folder().join("index.js"),
-        // wasm-bindgen's modules are workerd's as they are; the bundler's watcher looks at all of them all the time,
-        // which takes a fifth of a core from a system that rests.
-        "no_bundle": true,
-        "find_additional_modules": true,
-        "base_dir": worker.build_folder(),
-        "rules": [{ "type": "ESModule", "globs": ["**/*.js"] }],
         "compatibility_date": worker.config.compatibility_date,
         "compatibility_flags": worker.config.compatibility_flags,
         "vars": vars,
