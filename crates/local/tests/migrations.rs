@@ -252,10 +252,10 @@ async fn migrations_apply_from_every_earlier_version_and_keep_what_was_there() {
             client.execute(sql, &[&id]).await.unwrap();
         }
         for (table, sql) in ROWS {
-            if there.iter().any(|known| known == table) {
-                if let Err(error) = client.execute(sql, &[&id]).await {
-                    panic!("{table} at version {version}: {error:?}");
-                }
+            if there.iter().any(|known| known == table)
+                && let Err(error) = client.execute(sql, &[&id]).await
+            {
+                panic!("{table} at version {version}: {error:?}");
             }
         }
         let before = rows(&client).await;
