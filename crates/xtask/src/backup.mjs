@@ -165,6 +165,9 @@ async function write(lines, file) {
   const hash = createHash("sha256");
   lines.on("data", (chunk) => hash.update(chunk));
   await pipeline(lines, createWriteStream(file, { mode: 0o600 }));
+  // postgres.js stops its socket while the stream is full and goes on when more is read of it. Of a stream that ended
+  // full nothing is, and the next query would wait for ever.
+  lines._read(0);
   return hash.digest("hex");
 }
 

@@ -328,10 +328,11 @@ async fn footprint(database: &Database, case: &Case) -> Footprint {
 fn may_differ(endpoint: &str) -> &'static [&'static str] {
     match endpoint {
         // Each time that it is asked for is told.
-        "account/export" => &["public.activity"],
+        "account/export" => &["public.activity", "public.access_log"],
         // The row goes first; the file that stays is swept.
-        "onboarding/remove-document" => &["storage.objects"],
-        _ => &[],
+        "onboarding/remove-document" => &["storage.objects", "public.access_log"],
+        // The log tells of every access, of one whose answer was lost too.
+        _ => &["public.access_log"],
     }
 }
 
