@@ -161,7 +161,7 @@ async fn measure(addresses: &Addresses, only: &[String]) -> Result<Vec<Row>> {
 
 fn table(rows: &[Row]) -> Result<String> {
     let mut text = String::from(
-        "\nLighthouse as on a phone; axe in light and dark at 320, 768 and 1280 px; first load gzipped, without the font and the page's data\n\n",
+        "\nLighthouse as on a phone (performance: median of three runs); axe in light and dark at 320, 768 and 1280 px; first load gzipped, without the font and the page's data\n\n",
     );
     writeln!(
         text,
