@@ -11,7 +11,7 @@ const kept = [
   "/vendor/inter/inter-latin-wght-normal.woff2",
 ];
 /** Follows from what is in those files, by `cargo xtask generate`: the cache is filled anew when one of them changes. */
-const version = "4cdb72285edb9638";
+const version = "ff8e8b59218e310e";
 
 /**
  * @typedef {Event & {waitUntil(work: Promise<unknown>): void}} ExtendableEvent
