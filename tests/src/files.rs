@@ -84,6 +84,28 @@ impl Sample {
         )
     }
 
+    /// A workbook with one more part than a program wrote, named so. Its bytes are stored, not packed.
+    pub fn workbook_with(part: &str, unpacked_bytes: u32) -> Self {
+        let plain = include_bytes!("../fixtures/ledger.xlsx");
+        let end = plain.len() - 22;
+        let number =
+            |at: usize| u32::from_le_bytes(plain[at..at + 4].try_into().expect("four bytes"));
+        let (length, start) = (number(end + 12), number(end + 16) as usize);
+        let mut entry = b"PK\x01\x02".to_vec();
+        entry.extend([0; 20]);
+        entry.extend(unpacked_bytes.to_le_bytes());
+        entry.extend((part.len() as u16).to_le_bytes());
+        entry.extend([0; 16]);
+        entry.extend(part.as_bytes());
+        let mut bytes = plain[..start].to_vec();
+        bytes.extend(&plain[start..end]);
+        bytes.extend(&entry);
+        bytes.extend(&plain[end..end + 12]);
+        bytes.extend((length + entry.len() as u32).to_le_bytes());
+        bytes.extend(&plain[end + 16..]);
+        Self::new("xlsx", XLSX, &bytes)
+    }
+
     /// One of every kind that is taken, as other programs write them.
     pub fn every_kind() -> Vec<Self> {
         vec![

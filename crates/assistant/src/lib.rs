@@ -43,6 +43,8 @@ mod knowledge;
 mod openai;
 mod page;
 mod prompt;
+#[cfg(test)]
+mod properties;
 mod remote;
 mod scrub;
 mod settings;

@@ -88,6 +88,18 @@ impl Fields {
         }
     }
 
+    /// A field that may be absent or `null`; unlike what a person types, an empty text is a bad value.
+    pub fn nullable<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        match self.take(name, read) {
+            Change::Set(value) => Some(value),
+            Change::Keep | Change::Clear => None,
+        }
+    }
+
     /// A field of a partial update; `null` and the empty string clear it.
     pub fn change<T>(
         &mut self,
@@ -215,6 +227,23 @@ mod tests {
         assert_eq!(fields.change("c", plain_text), Change::Keep);
         assert_eq!(fields.change("d", plain_text), Change::Clear);
         assert!(fields.finish().is_ok());
+    }
+
+    #[test]
+    fn an_empty_id_is_no_absent_one() {
+        let mut fields = fields(r#"{"a": "", "b": null}"#);
+        let id = |text: &str| {
+            text.parse::<uuid::Uuid>()
+                .map_err(|_| "Send a UUID.".to_owned())
+        };
+        assert_eq!(fields.nullable("a", id), None);
+        assert_eq!(fields.nullable("b", id), None);
+        assert_eq!(fields.nullable("c", id), None);
+        let problem = fields.finish().unwrap_err();
+        assert_eq!(
+            (problem.errors.len(), problem.errors[0].field.as_str()),
+            (1, "a")
+        );
     }
 
     #[test]

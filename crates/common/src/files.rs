@@ -63,7 +63,8 @@ impl FileKind {
 
     fn matches_content(self, start: &[u8]) -> bool {
         match self {
-            Self::Pdf => infer::archive::is_pdf(start),
+            // At the very start: `infer` also finds the mark behind a page.
+            Self::Pdf => start.starts_with(b"%PDF-"),
             Self::Png => infer::image::is_png(start),
             Self::Jpeg => infer::image::is_jpeg(start),
             Self::Heic => infer::image::is_heif(start),
@@ -97,6 +98,109 @@ fn office_part(start: &[u8]) -> Option<&'static str> {
         })
 }
 
+/// How many bytes from the end of an Office Open XML package are read to see its parts: the directory of some
+/// thousand parts.
+pub const DIRECTORY_BYTES: usize = 128 * 1024;
+
+/// What a package may come to when it is unpacked (300 MiB): sheets are text that packs to a tenth.
+const MAX_UNPACKED_BYTES: u64 = 300 * 1024 * 1024;
+
+impl FileKind {
+    /// Whether it is a ZIP archive, whose parts are listed at its end.
+    pub const fn is_package(self) -> bool {
+        matches!(self, Self::Xlsx | Self::Docx)
+    }
+}
+
+/// Looks at the parts of an Office Open XML package, by the directory at its end (APPNOTE.TXT, sections 4.3.12 and
+/// 4.3.16): none may be a macro, and unpacked they stay within bounds. `end` are the last bytes of `size`.
+///
+/// # Errors
+/// A sentence for the client.
+pub fn check_package(end: &[u8], size: u64) -> Result<(), String> {
+    let damaged = || "The file is damaged. Save it again and upload that.".to_owned();
+    let mut entry = directory(end, size).ok_or_else(damaged)?;
+    let mut unpacked: u64 = 0;
+    while !entry.is_empty() {
+        let (part, rest) = Part::read(entry).ok_or_else(damaged)?;
+        let name = part.name.to_ascii_lowercase();
+        let is_macro = name.ends_with(b"vbaproject.bin")
+            || name.ends_with(b"vbaprojectsignature.bin")
+            || name.starts_with(b"xl/macrosheets/");
+        if is_macro {
+            return Err(
+                "The file holds macros, which we do not take. Save it without them and upload that."
+                    .to_owned(),
+            );
+        }
+        unpacked = unpacked.saturating_add(part.unpacked_bytes.into());
+        entry = rest;
+    }
+    if unpacked > MAX_UNPACKED_BYTES {
+        return Err(format!(
+            "The file comes to more than {} MB when it is opened. Save it in smaller parts.",
+            MAX_UNPACKED_BYTES / 1024 / 1024
+        ));
+    }
+    Ok(())
+}
+
+/// The central directory of an archive, when it lies in `end` as a whole.
+fn directory(end: &[u8], size: u64) -> Option<&[u8]> {
+    const LAST_RECORD: &[u8] = b"PK\x05\x06";
+    const RECORD_BYTES: usize = 22;
+    let at = (0..=end.len().checked_sub(RECORD_BYTES)?)
+        .rev()
+        .find(|&at| {
+            end[at..].starts_with(LAST_RECORD)
+            // Its comment is all that follows.
+            && number(end, at + 20, 2) == Some((end.len() - at - RECORD_BYTES) as u64)
+        })?;
+    let (length, from_start) = (number(end, at + 12, 4)?, number(end, at + 16, 4)?);
+    let before = size.checked_sub(end.len() as u64)?;
+    let start = usize::try_from(from_start.checked_sub(before)?).ok()?;
+    let stop = start.checked_add(usize::try_from(length).ok()?)?;
+    // Nothing may hide between the directory and the record of the end.
+    (stop == at && start < stop).then(|| end.get(start..stop))?
+}
+
+/// An entry of the central directory.
+struct Part<'a> {
+    name: &'a [u8],
+    unpacked_bytes: u32,
+}
+
+impl<'a> Part<'a> {
+    /// The first entry and what follows it.
+    fn read(directory: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        const NAME_AT: usize = 46;
+        if !directory.starts_with(b"PK\x01\x02") {
+            return None;
+        }
+        let length = |at| Some(usize::try_from(number(directory, at, 2)?).unwrap_or(usize::MAX));
+        let name_ends = NAME_AT + length(28)?;
+        let part = Self {
+            name: directory.get(NAME_AT..name_ends)?,
+            unpacked_bytes: number(directory, 24, 4)?.try_into().unwrap_or(u32::MAX),
+        };
+        Some((
+            part,
+            directory.get(name_ends + length(30)? + length(32)?..)?,
+        ))
+    }
+}
+
+/// The little-endian number of `count` bytes at `at`.
+fn number(bytes: &[u8], at: usize, count: usize) -> Option<u64> {
+    let bytes = bytes.get(at..at.checked_add(count)?)?;
+    Some(
+        bytes
+            .iter()
+            .rev()
+            .fold(0, |number, byte| number << 8 | u64::from(*byte)),
+    )
+}
+
 /// A table of text has no signature: it is text, in UTF-8 or a Windows code page, and nothing that
 /// a browser or an office program would run or open as another kind.
 fn is_delimited_text(start: &[u8]) -> bool {
@@ -109,7 +213,11 @@ fn is_delimited_text(start: &[u8]) -> bool {
         .iter()
         .position(|b| !b.is_ascii_whitespace())
         .map(|at| body[at]);
-    is_text && first != Some(b'<') && infer::get(body).is_none()
+    // A reader of PDF looks for its mark anywhere in the first 1,024 bytes (ISO 32000-1, implementation note 13).
+    let is_pdf = body
+        .get(..body.len().min(1024))
+        .is_some_and(|start| start.windows(5).any(|bytes| bytes == b"%PDF-"));
+    is_text && first != Some(b'<') && !is_pdf && infer::get(body.trim_ascii_start()).is_none()
 }
 
 /// Tells the kind of a file when its name, its declared type and its first bytes agree.
@@ -240,6 +348,105 @@ mod tests {
             b"xl/".to_vec(),
         ] {
             assert!(identify("a.xlsx", FileKind::Xlsx.media_type(), &other, 9).is_err());
+        }
+    }
+
+    /// An archive with these parts, as they claim to unpack.
+    fn archive(parts: &[(&str, u32)]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut directory = Vec::new();
+        for (name, unpacked) in parts {
+            let length = u16::try_from(name.len()).unwrap().to_le_bytes();
+            directory.extend(b"PK\x01\x02");
+            directory.extend([0; 20]);
+            directory.extend(unpacked.to_le_bytes());
+            directory.extend(length);
+            directory.extend([0; 16]);
+            directory.extend(name.as_bytes());
+            bytes.extend(b"PK\x03\x04");
+            bytes.extend([0; 26]);
+            bytes.extend(name.as_bytes());
+        }
+        let (start, length) = (bytes.len() as u32, directory.len() as u32);
+        bytes.extend(directory);
+        bytes.extend(b"PK\x05\x06");
+        bytes.extend([0; 8]);
+        bytes.extend(length.to_le_bytes());
+        bytes.extend(start.to_le_bytes());
+        bytes.extend([0; 2]);
+        bytes
+    }
+
+    fn package_is_taken(bytes: &[u8]) -> bool {
+        let from = bytes.len().saturating_sub(DIRECTORY_BYTES);
+        check_package(&bytes[from..], bytes.len() as u64).is_ok()
+    }
+
+    #[test]
+    fn macros_and_bombs_are_no_documents() {
+        assert!(package_is_taken(&archive(&[
+            ("xl/workbook.xml", 900),
+            ("xl/worksheets/sheet1.xml", 70_000_000)
+        ])));
+        for (name, unpacked) in [
+            ("xl/vbaProject.bin", 1),
+            ("word/VBAPROJECT.BIN", 1),
+            ("xl/macrosheets/sheet1.xml", 1),
+            ("xl/worksheets/sheet1.xml", 400_000_000),
+            ("xl/worksheets/sheet1.xml", u32::MAX),
+        ] {
+            assert!(
+                !package_is_taken(&archive(&[("xl/workbook.xml", 900), (name, unpacked)])),
+                "{name}"
+            );
+        }
+        let many: Vec<_> = (0..200).map(|_| ("xl/media/a.png", 2_000_000)).collect();
+        assert!(
+            !package_is_taken(&archive(&many)),
+            "many small ones are a bomb too"
+        );
+    }
+
+    #[test]
+    fn a_package_whose_directory_can_not_be_read_is_damaged() {
+        let good = archive(&[("word/document.xml", 900)]);
+        assert!(package_is_taken(&good));
+        for cut in 1..good.len() {
+            assert!(
+                !package_is_taken(&good[..good.len() - cut]),
+                "without its last {cut} bytes"
+            );
+        }
+        let followed = [good.as_slice(), b"<script>"].concat();
+        assert!(
+            !package_is_taken(&followed),
+            "something follows the archive"
+        );
+        let led = [b"MZ".as_slice(), &good].concat();
+        assert!(!package_is_taken(&led), "something leads the archive");
+        assert!(!package_is_taken(b""));
+    }
+
+    #[test]
+    fn polyglots_are_refused_by_one_of_their_faces() {
+        let svg = br#"<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>"#;
+        let html = b"<!doctype html><script>alert(1)</script>";
+        for (disguise, bytes) in [
+            ("page first", [html.as_slice(), PDF].concat()),
+            ("blank first", [b"\n\n".as_slice(), PDF].concat()),
+            ("program first", [b"MZ\x90\0".as_slice(), PDF].concat()),
+            ("archive first", [b"PK\x03\x04".as_slice(), PDF].concat()),
+            ("picture as page", svg.to_vec()),
+            (
+                "page with a mark of order",
+                [b"\xEF\xBB\xBF".as_slice(), html].concat(),
+            ),
+            ("page in UTF-16", b"\xFF\xFE<\0h\0t\0m\0l\0>\0".to_vec()),
+        ] {
+            for kind in FileKind::ALL {
+                let taken = identify(&format!("a.{kind}"), kind.media_type(), &bytes, 99);
+                assert!(taken.is_err(), "{disguise} as {kind}");
+            }
         }
     }
 

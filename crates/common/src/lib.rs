@@ -20,6 +20,8 @@ pub mod onboarding;
 pub mod paging;
 pub mod phone;
 pub mod problem;
+#[cfg(test)]
+mod properties;
 pub mod resend;
 pub mod rest;
 pub mod storage;

@@ -52,7 +52,7 @@ pub fn message_text(value: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err("Write a message first.".to_owned());
     }
-    if text.chars().count() > MAX_MESSAGE_CHARACTERS {
+    if value.chars().count() > MAX_MESSAGE_CHARACTERS {
         return Err(format!("Use {MAX_MESSAGE_CHARACTERS} characters or fewer."));
     }
     if text

@@ -21,8 +21,81 @@ fn has_tag(operation: &utoipa::openapi::path::Operation, tag: &str) -> bool {
 
 /// Prints one endpoint's document with the answers that every endpoint can give, for `cargo xtask openapi`.
 pub fn print(endpoint: OpenApi) -> Result<(), serde_json::Error> {
-    println!("{}", serde_json::to_string(&complete(endpoint))?);
+    let mut document = serde_json::to_value(complete(endpoint))?;
+    write_patterns(&mut document);
+    println!("{document}");
     Ok(())
+}
+
+/// What surrounds a text that is trimmed: White_Space of Unicode.
+const SPACE: &str = r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
+
+/// One character that is neither white space nor a control character.
+const SIGN: &str = r"[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
+
+/// The regular expression (ECMA-262) of what a reader of fields takes, by the name under which a field refers to it
+/// as its `format`. An optional field takes an empty text for none.
+pub fn pattern(format: &str) -> Option<String> {
+    let plain = format!(r"{SIGN}[^\x00-\x1f\x7f-\x9f]*{SPACE}*");
+    let paragraphs = format!(r"{SIGN}[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*{SPACE}*");
+    Some(match format {
+        "plain-text" => format!("^{SPACE}*{plain}$"),
+        "plain-text-or-empty" => format!("^{SPACE}*({plain})?$"),
+        "paragraphs" => format!("^{SPACE}*{paragraphs}$"),
+        "phone" => format!("^{SPACE}*({})?{SPACE}*$", phone()),
+        "ein" => format!("^({})?$", ein()),
+        // HTML, section 4.6.5, "valid e-mail address", with a dot in the domain.
+        "email-address" => {
+            let label = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+            format!(r"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({label}\.)+{label}$")
+        }
+        "sha256" => "^[0-9A-Fa-f]{64}$".to_owned(),
+        "cursor" => "^[A-Za-z0-9_-]+$".to_owned(),
+        _ => return None,
+    })
+}
+
+fn phone() -> String {
+    const BETWEEN: &str = r"[ ()\-./\xa0\u2010-\u2014]*";
+    let digits = |count: usize| format!("{BETWEEN}[0-9]").repeat(count);
+    let start = format!("{BETWEEN}[2-9]");
+    let national = format!("{start}{}{start}{}", digits(2), digits(6));
+    format!(r"(\+{start}({BETWEEN}[0-9]){{6,14}}|(\+?{BETWEEN}1)?{national}){BETWEEN}")
+}
+
+fn ein() -> String {
+    const BETWEEN: &str = r"[ \-\xa0\u2010-\u2014]*";
+    let prefixes: Vec<_> = (0..100)
+        .map(|prefix| format!("{prefix:02}"))
+        .filter(|prefix| !crate::ein::UNASSIGNED_PREFIXES.contains(&prefix.as_str()))
+        .map(|prefix| {
+            let (first, second) = prefix.split_at(1);
+            format!("{first}{BETWEEN}{second}")
+        })
+        .collect();
+    format!(
+        "{BETWEEN}({})({BETWEEN}[0-9]){{7}}{BETWEEN}",
+        prefixes.join("|")
+    )
+}
+
+/// Puts the pattern of each `format` of ours beside it.
+fn write_patterns(document: &mut serde_json::Value) {
+    match document {
+        serde_json::Value::Object(object) => {
+            if let Some(pattern) = object
+                .get("format")
+                .and_then(|format| format.as_str())
+                .and_then(pattern)
+            {
+                object.remove("format");
+                object.insert("pattern".to_owned(), pattern.into());
+            }
+            object.values_mut().for_each(write_patterns);
+        }
+        serde_json::Value::Array(list) => list.iter_mut().for_each(write_patterns),
+        _ => {}
+    }
 }
 
 fn complete(mut endpoint: OpenApi) -> OpenApi {
@@ -50,6 +123,7 @@ fn complete(mut endpoint: OpenApi) -> OpenApi {
             }
             if operation.request_body.is_some() {
                 refusals.push(("400", "The body is no JSON object."));
+                refusals.push(("408", "The body took too long to come in."));
                 refusals.push(("413", "The body is too large."));
                 refusals.push(("415", "The body is not declared as JSON."));
                 refusals.push((

@@ -144,6 +144,13 @@ impl Problem {
         Self::new(409, detail)
     }
 
+    pub fn request_timeout() -> Self {
+        Self::new(
+            408,
+            "The request took too long to come in. Send it again on a better line.",
+        )
+    }
+
     pub fn too_large(limit_bytes: usize) -> Self {
         Self::new(
             413,

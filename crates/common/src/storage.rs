@@ -1,7 +1,7 @@
 //! Supabase Storage: reading and removing objects of clients.
 
 use crate::api_keys::Credentials;
-use crate::files::{BUCKET, SNIFFED_BYTES};
+use crate::files::{BUCKET, DIRECTORY_BYTES, SNIFFED_BYTES};
 use crate::problem::Problem;
 use crate::upstream::UpstreamRequest;
 
@@ -55,6 +55,25 @@ pub fn read_start(
     )
     .credentials(credentials)
     .header("range", format!("bytes=0-{}", SNIFFED_BYTES - 1))
+}
+
+/// The last bytes of an object of `size` bytes.
+pub fn read_end(
+    supabase_url: &str,
+    path: &ObjectPath,
+    credentials: Credentials<'_>,
+    size: u64,
+) -> UpstreamRequest {
+    let from = size.saturating_sub(DIRECTORY_BYTES as u64);
+    UpstreamRequest::new(
+        "GET",
+        format!(
+            "{supabase_url}/storage/v1/object/authenticated/{BUCKET}/{}",
+            path.as_str()
+        ),
+    )
+    .credentials(credentials)
+    .header("range", format!("bytes={from}-{}", size.saturating_sub(1)))
 }
 
 /// Removes an object.

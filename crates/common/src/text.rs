@@ -3,22 +3,24 @@
 /// Longest text in characters; the `CHECK`s of the database have the same bound (`private.is_plain_text`).
 pub const MAX_CHARACTERS: usize = 200;
 
-/// Trims, brings to NFC and refuses what is empty, longer than [`MAX_CHARACTERS`] or holds control characters.
+/// Trims, brings to NFC and refuses what is empty, longer than [`MAX_CHARACTERS`] as it was sent, or holds control
+/// characters.
 ///
 /// # Errors
 /// A sentence for the client.
 pub fn plain_text(value: &str) -> Result<String, String> {
-    let text = nfc(value.trim());
+    let sent = nfc(value);
+    let text = sent.trim();
     if text.is_empty() {
         return Err("Enter an answer.".to_owned());
     }
-    if text.chars().count() > MAX_CHARACTERS {
+    if sent.chars().count() > MAX_CHARACTERS {
         return Err(format!("Use {MAX_CHARACTERS} characters or fewer."));
     }
     if text.chars().any(char::is_control) {
         return Err("Use letters, numbers and signs only, on one line.".to_owned());
     }
-    Ok(text)
+    Ok(text.to_owned())
 }
 
 /// Several lines of text: trims, brings to NFC and to line feeds alone, and refuses what is empty, longer than
@@ -28,11 +30,12 @@ pub fn plain_text(value: &str) -> Result<String, String> {
 /// A sentence for whoever wrote it.
 pub fn paragraphs(value: &str, max_characters: usize) -> Result<String, String> {
     let lines = value.replace("\r\n", "\n").replace('\r', "\n");
-    let text = nfc(lines.trim());
+    let sent = nfc(&lines);
+    let text = sent.trim();
     if text.is_empty() {
         return Err("Write a message first.".to_owned());
     }
-    if text.chars().count() > max_characters {
+    if sent.chars().count() > max_characters {
         return Err(format!("Use {max_characters} characters or fewer."));
     }
     if text
@@ -41,7 +44,7 @@ pub fn paragraphs(value: &str, max_characters: usize) -> Result<String, String> 
     {
         return Err("Use plain text: letters, numbers and signs.".to_owned());
     }
-    Ok(text)
+    Ok(text.to_owned())
 }
 
 /// JavaScript brings the Unicode tables; with our own a Worker would be a quarter larger.
@@ -69,6 +72,10 @@ mod tests {
     fn text_is_bounded_in_characters_not_bytes() {
         assert!(plain_text(&"é".repeat(200)).is_ok());
         assert!(plain_text(&"é".repeat(201)).is_err());
+        assert!(
+            plain_text(&format!("a{}", " ".repeat(200))).is_err(),
+            "the bound is of what is sent"
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod backup;
 mod documents_page;
 mod email_deliver;
 mod faults;
+mod input;
 mod isolation;
 mod journey;
 mod onboarding;

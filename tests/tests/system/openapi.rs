@@ -99,15 +99,15 @@ fn the_list_of_operations() {
       "GET ops/domain getMailDomain() with a token: 200 401 403 500 502 503 504",
       "GET ops/secrets listSecrets() with a token: 200 401 403 500 502 503 504",
       "GET ops/status getStatus() open to all: 200 401 429 500 502 503 504",
-      "POST account/closure changeClosure() with a token: 200 201 400 401 404 409 413 415 422 429 500 502 503 504",
-      "POST onboarding/chat sendMessage() with a token: 200 400 401 404 409 413 415 422 429 500 502 503 504",
-      "POST onboarding/register-document registerDocument() with a token: 200 201 400 401 404 413 415 422 500 502 503 504",
-      "POST onboarding/remove-document removeDocument() with a token: 200 400 401 404 409 413 415 422 500 502 503 504",
-      "POST onboarding/signup signUp() open to all: 201 400 403 409 413 415 422 429 500 502 503 504",
-      "POST onboarding/submit-profile submitProfile() with a token: 200 400 401 404 409 413 415 422 500 502 503 504",
-      "POST onboarding/update-document updateDocument() with a token: 200 400 401 404 409 413 415 422 500 502 503 504",
-      "POST ops/secrets logRotation() with a token: 200 201 400 401 403 409 413 415 422 500 502 503 504",
-      "POST site/contact sendContactRequest() open to all: 201 303 400 413 415 422 429 500 502 503 504"
+      "POST account/closure changeClosure() with a token: 200 201 400 401 404 408 409 413 415 422 429 500 502 503 504",
+      "POST onboarding/chat sendMessage() with a token: 200 400 401 404 408 409 413 415 422 429 500 502 503 504",
+      "POST onboarding/register-document registerDocument() with a token: 200 201 400 401 404 408 413 415 422 429 500 502 503 504",
+      "POST onboarding/remove-document removeDocument() with a token: 200 400 401 404 408 409 413 415 422 500 502 503 504",
+      "POST onboarding/signup signUp() open to all: 201 400 403 408 409 413 415 422 429 500 502 503 504",
+      "POST onboarding/submit-profile submitProfile() with a token: 200 400 401 404 408 409 413 415 422 500 502 503 504",
+      "POST onboarding/update-document updateDocument() with a token: 200 400 401 404 408 409 413 415 422 500 502 503 504",
+      "POST ops/secrets logRotation() with a token: 200 201 400 401 403 408 409 413 415 422 500 502 503 504",
+      "POST site/contact sendContactRequest() open to all: 201 303 400 408 413 415 422 429 500 502 503 504"
     ]
     "#);
 }

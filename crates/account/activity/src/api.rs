@@ -15,7 +15,7 @@ struct Api;
     security(("bearer" = [])),
     params(
         ("limit" = Option<u32>, Query, description = "Entries a page.", minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.", format = "cursor"),
     ),
     responses(
         (status = 200, description = "A page of what happened on the caller's own account.", body = ActivityList),

@@ -10,7 +10,12 @@ use crate::{ClosureAction, ClosureDocument};
 struct ClosureWish {
     action: ClosureAction,
     /// Only with `ask`.
-    #[schema(max_length = 200, example = "We stop trading.", required = false)]
+    #[schema(
+        max_length = 200,
+        example = "We stop trading.",
+        required = false,
+        format = "plain-text-or-empty"
+    )]
     reason: Option<String>,
 }
 

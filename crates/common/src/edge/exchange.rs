@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use js_sys::futures::JsFuture;
 use web_sys::{Headers, Request};
-use worker::{Context, Env, Method};
+use worker::{Context, Env};
 
 use super::settings::{Settings, optional, required};
 use super::{runtime, runtime_fault, upstream};
@@ -18,6 +18,9 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Largest body in bytes.
 const MAX_BODY_BYTES: u32 = 64 * 1024;
+
+/// Within which a body must have come in whole.
+const BODY_WITHIN_MILLISECONDS: u32 = 10_000;
 
 /// A request, the Worker's environment and what was found out so far. Cheap to clone.
 #[derive(Clone)]
@@ -35,7 +38,8 @@ struct Inner {
 
 /// What every request is looked at for.
 pub(super) struct Head {
-    pub method: Method,
+    /// As it was sent: `worker::Method` takes every method that it does not know for GET.
+    pub method: String,
     url: String,
     pub cf_ray: Option<String>,
     pub origin: Option<String>,
@@ -47,14 +51,14 @@ impl Head {
         let head = runtime::head(request);
         let mut lines = head.splitn(5, '\n');
         let mut line = || lines.next().unwrap_or_default();
-        let (method, url) = (line(), line().to_owned());
+        let (method, url) = (line().to_owned(), line().to_owned());
         let mut header = || {
             Some(line())
                 .filter(|value| *value != "\0")
                 .map(str::to_owned)
         };
         Self {
-            method: Method::from(method.to_owned()),
+            method,
             url,
             cf_ray: header(),
             origin: header(),
@@ -112,10 +116,6 @@ impl Exchange {
             settings,
             request_id,
         })))
-    }
-
-    pub fn method(&self) -> &Method {
-        &self.0.head.method
     }
 
     pub fn settings(&self) -> &Settings {
@@ -209,12 +209,15 @@ impl Exchange {
     }
 
     async fn read_body(&self) -> Result<Vec<u8>, Problem> {
-        let read = runtime::body(&self.0.request, MAX_BODY_BYTES);
+        let read = runtime::body(&self.0.request, MAX_BODY_BYTES, BODY_WITHIN_MILLISECONDS);
         let body = JsFuture::from(read)
             .await
             .map_err(|_| Problem::bad_request("The request broke off."))?;
         if body.is_null() {
             return Err(Problem::too_large(MAX_BODY_BYTES as usize));
+        }
+        if body.is_string() {
+            return Err(Problem::request_timeout());
         }
         Ok(runtime::bytes(body))
     }

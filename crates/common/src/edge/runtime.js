@@ -22,8 +22,20 @@ function pairs(lines) {
   return headers;
 }
 
-/** The bytes of a request's body; null when there are more than `limit`. */
-export async function body(request, limit) {
+/** The bytes of a request's body; null when there are more than `limit`, "late" when they are not there in time. */
+export async function body(request, limit, milliseconds) {
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds, "late");
+  });
+  try {
+    return await Promise.race([bodyOf(request, limit), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function bodyOf(request, limit) {
   const declared = request.headers.get("content-length");
   if (declared !== null) {
     if (Number(declared) > limit) return null;

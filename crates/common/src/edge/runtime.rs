@@ -9,7 +9,7 @@ use web_sys::{AbortSignal, ReadableStream, Request, Response};
 extern "C" {
     pub(super) fn head(request: &Request) -> String;
 
-    pub(super) fn body(request: &Request, limit: u32) -> Promise;
+    pub(super) fn body(request: &Request, limit: u32, milliseconds: u32) -> Promise;
 
     pub(super) fn send(
         method: &str,

@@ -11,6 +11,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 pub mod account_mails;
+#[cfg(test)]
+mod properties;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 
@@ -287,10 +289,19 @@ pub fn compose(row: &OutboxRow, from: &str, site_url: &str) -> Result<Mail, aska
         from: from.to_owned(),
         to: row.recipient.clone(),
         reply_to,
-        subject: subject.trim().to_owned(),
+        subject: one_line(&subject),
         text,
         html,
     })
+}
+
+/// A subject is one line, whatever a name in it holds: a line break would begin another header (RFC 5322, section 2.2).
+fn one_line(subject: &str) -> String {
+    let text: String = subject
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    text.trim().to_owned()
 }
 
 fn first_name(full_name: Option<&str>) -> Option<&str> {

@@ -12,6 +12,7 @@ struct ChatMessage {
     #[schema(
         min_length = 1,
         max_length = 4000,
+        format = "paragraphs",
         example = "Which documents do you still need?"
     )]
     message: String,
@@ -57,7 +58,7 @@ fn send() {}
     security(("bearer" = [])),
     params(
         ("limit" = Option<u32>, Query, description = "Messages a page.", minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.", format = "cursor"),
     ),
     responses(
         (status = 200, description = "A page of the caller's own conversation.", body = Conversation),

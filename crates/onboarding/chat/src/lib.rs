@@ -36,7 +36,7 @@ impl Sent {
     /// 422 with one entry for each bad field.
     pub fn read(mut fields: Fields) -> Result<Self, Problem> {
         let text = fields.required("message", message_text);
-        let id = fields.optional("id", |id| {
+        let id = fields.nullable("id", |id| {
             Uuid::parse_str(id).map_err(|_| "Send a UUID.".to_owned())
         });
         fields.finish()?;

@@ -16,9 +16,9 @@ struct Api;
     security(("bearer" = [])),
     params(
         ("category" = Option<DocumentCategory>, Query, description = "Only documents of this category."),
-        ("content_sha256" = Option<String>, Query, description = "Only documents that were registered with this SHA-256, in hex: whether a file was sent before.", min_length = 64, max_length = 64),
+        ("content_sha256" = Option<String>, Query, description = "Only documents that were registered with this SHA-256, in hex: whether a file was sent before.", min_length = 64, max_length = 64, format = "sha256"),
         ("limit" = Option<u32>, Query, description = "Documents a page.", minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.", format = "cursor"),
     ),
     responses(
         (status = 200, description = "A page of the caller's own documents.", body = DocumentList),

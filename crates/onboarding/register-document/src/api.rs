@@ -7,14 +7,19 @@ use utoipa::OpenApi;
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "only its description is used")]
 struct DocumentRegistration {
-    #[schema(min_length = 1, max_length = 200, example = "Return 2025.pdf")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        example = "Return 2025.pdf",
+        format = "plain-text"
+    )]
     document_name: String,
     document_category: DocumentCategory,
     /// `<user id>/<name>.<extension>`
     #[schema(max_length = 400)]
     storage_path: String,
     /// SHA-256 of the file in hex, so that it can be told later that the file was sent before.
-    #[schema(required = false, min_length = 64, max_length = 64)]
+    #[schema(required = false, min_length = 64, max_length = 64, format = "sha256")]
     content_sha256: Option<String>,
 }
 
@@ -35,6 +40,7 @@ struct Api;
     responses(
         (status = 200, description = "The file was registered before.", body = Document),
         (status = 201, description = "The file is a document now.", body = Document),
+        (status = 429, description = "Too many files at once; see Retry-After.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "A field is bad, there is no such file, or it is not what it says.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]

@@ -36,7 +36,7 @@ impl Registration {
         let document_category = fields.required("document_category", str::parse);
         let storage_path =
             fields.required("storage_path", |path| ObjectPath::parse(path, client_id));
-        let content_sha256 = fields.optional("content_sha256", sha256_hex);
+        let content_sha256 = fields.nullable("content_sha256", sha256_hex);
         fields.finish()?;
         match (document_name, document_category, storage_path) {
             (Some(document_name), Some(document_category), Some(storage_path)) => Ok(Self {

@@ -3,7 +3,7 @@ use omega_common::edge::{
     Body, Created, Deadline, Exchange, IntoResponse, Json, Request, Response, Routes, User, send,
     serve,
 };
-use omega_common::files::{FileKind, SNIFFED_BYTES, identify};
+use omega_common::files::{DIRECTORY_BYTES, FileKind, SNIFFED_BYTES, check_package, identify};
 use omega_common::problem::Problem;
 use omega_common::rest;
 use omega_common::storage::{self, ObjectPath};
@@ -27,6 +27,9 @@ async fn register_document(
     exchange: Exchange,
     Body(fields): Body,
 ) -> Result<Response, Problem> {
+    exchange
+        .rate_limit("REGISTRATION_LIMITER", user.id.to_string())
+        .await?;
     let registration = Registration::read(fields, user.id)?;
     if let Some(document) = registered(&exchange, &user, &registration.storage_path).await? {
         return Json(document).into_response();
@@ -109,7 +112,20 @@ async fn inspect(
     let size =
         size.ok_or_else(|| Problem::bad_gateway("Storage did not tell the size of an object"))?;
     let start = object.start(SNIFFED_BYTES).await?;
-    match identify(path.as_str(), &declared, &start, size) {
+    let mut judged = identify(path.as_str(), &declared, &start, size);
+    if let Ok(kind) = judged
+        && kind.is_package()
+    {
+        let request = storage::read_end(base, path, user.credentials(exchange), size);
+        let object = send(request, Deadline::Service).await?;
+        match object.status() {
+            200 | 206 => {}
+            status => return Err(Problem::unavailable(format!("Storage answered {status}"))),
+        }
+        let end = object.start(DIRECTORY_BYTES).await?;
+        judged = check_package(&end, size).map(|()| kind);
+    }
+    match judged {
         Ok(kind) => Ok((kind, size)),
         Err(detail) => {
             let (status, _) = exchange

@@ -24,22 +24,38 @@ pub use api::api;
 pub struct SignUp {
     #[cfg_attr(
         not(target_arch = "wasm32"),
-        schema(example = "maria@example.com", max_length = 254)
+        schema(
+            example = "maria@example.com",
+            max_length = 254,
+            format = "email-address"
+        )
     )]
     pub email: String,
     #[cfg_attr(not(target_arch = "wasm32"), schema(example = "correct horse battery", min_length = 12, max_length = 72, format = Password))]
     pub password: String,
     #[cfg_attr(
         not(target_arch = "wasm32"),
-        schema(example = "Maria Reyes", min_length = 1, max_length = 200)
+        schema(
+            example = "Maria Reyes",
+            min_length = 1,
+            max_length = 200,
+            format = "plain-text"
+        )
     )]
     pub full_name: String,
     #[cfg_attr(
         not(target_arch = "wasm32"),
-        schema(example = "Reyes Bakery", max_length = 200)
+        schema(
+            example = "Reyes Bakery",
+            max_length = 200,
+            format = "plain-text-or-empty"
+        )
     )]
     pub business_name: Option<String>,
-    #[cfg_attr(not(target_arch = "wasm32"), schema(example = "(555) 234-5678"))]
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        schema(example = "(555) 234-5678", format = "phone")
+    )]
     pub phone: Option<String>,
 }
 

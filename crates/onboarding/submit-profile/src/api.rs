@@ -8,16 +8,26 @@ use utoipa::OpenApi;
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "only its description is used")]
 struct ProfileChanges {
-    #[schema(max_length = 200, example = "Maria Reyes", required = false)]
+    #[schema(
+        max_length = 200,
+        example = "Maria Reyes",
+        required = false,
+        format = "plain-text-or-empty"
+    )]
     full_name: Option<String>,
-    #[schema(max_length = 200, example = "Reyes Bakery", required = false)]
+    #[schema(
+        max_length = 200,
+        example = "Reyes Bakery",
+        required = false,
+        format = "plain-text-or-empty"
+    )]
     business_name: Option<String>,
-    #[schema(example = "(555) 234-5678", required = false)]
+    #[schema(example = "(555) 234-5678", required = false, format = "phone")]
     phone: Option<String>,
     #[schema(required = false)]
     entity_type: Option<EntityType>,
     /// Nine digits.
-    #[schema(example = "12-3456789", required = false)]
+    #[schema(example = "12-3456789", required = false, format = "ein")]
     ein: Option<String>,
     #[schema(required = false)]
     urgency: Option<Urgency>,

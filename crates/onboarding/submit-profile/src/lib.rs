@@ -78,7 +78,7 @@ impl Submission {
             },
         );
         let complete = fields.flag("complete");
-        let seen_at = fields.optional("updated_at", version);
+        let seen_at = fields.nullable("updated_at", version);
         fields.finish()?;
         Ok(Self {
             changes,

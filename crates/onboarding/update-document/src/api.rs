@@ -13,6 +13,7 @@ struct DocumentChanges {
     #[schema(
         min_length = 1,
         max_length = 200,
+        format = "plain-text",
         example = "Return 2025.pdf",
         required = false
     )]

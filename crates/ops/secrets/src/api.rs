@@ -13,9 +13,10 @@ struct LogRotation {
     #[schema(example = "RESEND_API_KEY")]
     name: String,
     /// RFC 3339; now when absent.
+    #[schema(required = false, format = DateTime)]
     rotated_at: Option<String>,
     /// What was done, never a value.
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, format = "plain-text-or-empty")]
     note: Option<String>,
 }
 

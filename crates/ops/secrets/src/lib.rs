@@ -192,7 +192,7 @@ impl NewRotation {
             Uuid::parse_str(value).map_err(|_| "Send a UUID.".to_owned())
         });
         let name = fields.required("name", |value| rotated_name(value, registry));
-        let rotated_at = fields.optional("rotated_at", |value| past(value, now));
+        let rotated_at = fields.nullable("rotated_at", |value| past(value, now));
         let note = fields.optional("note", note);
         fields.finish()?;
         let (Some(id), Some(name)) = (id, name) else {
@@ -367,7 +367,7 @@ mod tests {
                 "note",
             ),
         ] {
-            let problem = read(serde_json::json!({"id": Uuid::nil(), "name": name, "rotated_at": rotated_at, "note": note})).unwrap_err();
+            let problem = read(serde_json::json!({"id": Uuid::nil(), "name": name, "rotated_at": (!rotated_at.is_empty()).then_some(rotated_at), "note": note})).unwrap_err();
             assert_eq!(
                 (problem.status, problem.errors[0].field.as_str()),
                 (422, field)

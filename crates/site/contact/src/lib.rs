@@ -25,18 +25,31 @@ pub const MAX_MESSAGE_CHARACTERS: usize = 2000;
 pub struct ContactRequest {
     #[cfg_attr(
         not(target_arch = "wasm32"),
-        schema(example = "Maria Reyes", min_length = 1, max_length = 200)
+        schema(
+            example = "Maria Reyes",
+            min_length = 1,
+            max_length = 200,
+            format = "plain-text"
+        )
     )]
     pub name: String,
     /// Where the answer goes.
     #[cfg_attr(
         not(target_arch = "wasm32"),
-        schema(example = "maria@example.com", max_length = 254)
+        schema(
+            example = "maria@example.com",
+            max_length = 254,
+            format = "email-address"
+        )
     )]
     pub email: String,
     #[cfg_attr(
         not(target_arch = "wasm32"),
-        schema(example = "Reyes Bakery", max_length = 200)
+        schema(
+            example = "Reyes Bakery",
+            max_length = 200,
+            format = "plain-text-or-empty"
+        )
     )]
     pub business_name: Option<String>,
     #[cfg_attr(
@@ -44,7 +57,8 @@ pub struct ContactRequest {
         schema(
             example = "Do you also work in Vermont?",
             min_length = 1,
-            max_length = 2000
+            max_length = 2000,
+            format = "paragraphs"
         )
     )]
     pub message: String,
