@@ -374,7 +374,7 @@ fn wrangler_alone_is_told_the_settings() {
 
 /// Sentences that repeat what the code says: a page, its words, a file, and its words.
 #[rustfmt::skip]
-const FACTS: [(&str, &str, &str, &str); 44] = [
+const FACTS: [(&str, &str, &str, &str); 46] = [
     ("README.md", "Node](https://nodejs.org) 20 or newer", "crates/xtask/src/tools.rs", "const OLDEST_NODE: u32 = 20;"),
     ("README.md", "http://127.0.0.1:8787", "crates/xtask/src/stack.rs", "USUAL_SITE_PORT: u16 = 8787"),
     ("README.md", "http://127.0.0.1:54324/inbox", "crates/xtask/src/stack.rs", "inbox: moved(54324)?"),
@@ -400,6 +400,8 @@ const FACTS: [(&str, &str, &str, &str); 44] = [
     ("docs/api-design.md", "form 5 messages a minute for each IP address", "crates/site/contact/wrangler.toml", "limit = 5, period = 60"),
     ("docs/api-design.md", "5 an hour from one mail address", "migrations/20261123001400_contact_requests.sql", "count(*) >= 5 from"),
     ("docs/api-design.md", "and 500 in all", "migrations/20261123001400_contact_requests.sql", "count(*) >= 500 from"),
+    ("docs/api-design.md", "10 s for the body of a request", "crates/common/src/edge/exchange.rs", "BODY_WITHIN_MILLISECONDS: u32 = 10_000"),
+    ("docs/api-design.md", "registering files 60 a", "crates/onboarding/register-document/wrangler.toml", "limit = 60, period = 60"),
     ("docs/api-design.md", "exports 6 a minute", "crates/account/export/wrangler.toml", "limit = 6, period = 60"),
     ("docs/api-design.md", "5 a day for each client", "migrations/20261123000920_account_closures.sql", "count(*) >= 5"),
     ("docs/api-design.md", "4 s for a look", "crates/common/src/edge/upstream.rs", "Self::Probe => 4_000"),

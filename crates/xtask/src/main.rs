@@ -10,6 +10,8 @@ mod dev;
 mod dev_loop;
 #[cfg(test)]
 mod docs;
+mod enumeration;
+mod fuzz;
 mod generate;
 mod growth;
 mod lighthouse;
@@ -19,10 +21,14 @@ mod migrations;
 mod ops;
 #[cfg(test)]
 mod pages;
+mod sbom;
+mod schemathesis;
 mod seed;
 mod site;
 mod stack;
 mod staff;
+#[cfg(test)]
+mod supply_chain;
 mod test;
 mod tools;
 mod workspace;
@@ -85,6 +91,14 @@ enum Command {
     Load(load::Arguments),
     /// Measure each page: Lighthouse, axe, weight, console
     Lighthouse(lighthouse::Arguments),
+    /// Measure whether anybody learns who has an account
+    Enumeration(enumeration::Arguments),
+    /// Look for what breaks the parsers, for minutes each
+    Fuzz(fuzz::Arguments),
+    /// Write the software bill of materials (CycloneDX 1.5) of crates and npm packages
+    Sbom(sbom::Arguments),
+    /// Send every endpoint requests made up from the OpenAPI documents
+    Schemathesis(schemathesis::Arguments),
 }
 
 #[derive(Subcommand)]
@@ -119,6 +133,10 @@ fn run() -> Result<()> {
         Command::Deploy(arguments) => deploy::run(&arguments),
         Command::Lighthouse(arguments) => runtime.block_on(lighthouse::run(arguments)),
         Command::Load(arguments) => runtime.block_on(load::run(arguments)),
+        Command::Enumeration(arguments) => runtime.block_on(enumeration::run(arguments)),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
+        Command::Sbom(arguments) => sbom::run(&arguments),
+        Command::Schemathesis(arguments) => runtime.block_on(schemathesis::run(arguments)),
         Command::Staff(command) => runtime.block_on(staff::run(command)),
         Command::DevLoop => runtime.block_on(dev_loop::run()),
         Command::Growth(arguments) => runtime.block_on(growth::run(arguments)),

@@ -15,7 +15,7 @@ use crate::build::{Profile, build};
 use crate::stack::{Options, Ports, Stack, default_data};
 use crate::tools;
 use crate::workspace::{Worker, root, target, write};
-use crate::{deploy, generate};
+use crate::{deploy, generate, schemathesis};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -34,6 +34,8 @@ enum Part {
     SupabaseJs,
     /// Endpoints, policies and the journey in Chromium
     System,
+    /// Requests made up from the OpenAPI documents
+    Schemathesis,
     /// The same endpoints with legacy keys, HS256 tokens and confirmed addresses
     Legacy,
     /// What would be deployed, and what is generated
@@ -67,6 +69,12 @@ pub async fn run(arguments: Arguments) -> Result<()> {
             Part::System => {
                 on_a_stack("test", JwtMode::Es256, async |stack| {
                     system(stack, filter).await
+                })
+                .await
+            }
+            Part::Schemathesis => {
+                on_a_stack("test-schemathesis", JwtMode::Es256, async |stack| {
+                    schemathesis::all(&dev_json(stack), schemathesis::FEW_EXAMPLES, &[]).await
                 })
                 .await
             }

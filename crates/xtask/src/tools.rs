@@ -1,4 +1,4 @@
-//! Tools that are not Rust: Node, npm packages, Chromium. Whatever is missing is installed from its
+//! Tools that are not Rust: Node, npm packages, Chromium, Python. Whatever is missing is installed from its
 //! registry, or named in a sentence.
 
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::workspace::root;
+use crate::workspace::{root, target};
 
 /// Oldest Node that can install the packages; what runs them afterwards is the pinned one among them.
 const OLDEST_NODE: u32 = 20;
@@ -110,6 +110,7 @@ fn npm_packages() -> Result<()> {
         node().exists(),
         "npm did not install the pinned Node: its install scripts must be allowed"
     );
+    as_locked(&lock)?;
     std::fs::write(stamp, lock)?;
     Ok(())
 }
@@ -129,6 +130,26 @@ pub fn npm_install(folder: &Path) -> Result<()> {
         .context("npm is missing: it comes with Node")?;
     ensure!(status.success(), "npm install failed: see above");
     std::fs::write(stamp, lock)?;
+    Ok(())
+}
+
+/// What `npm ci` would hold to: nothing was installed that the lock file does not name, in its version and with its hash.
+fn as_locked(lock: &[u8]) -> Result<()> {
+    let packages = |text: &[u8]| -> Result<serde_json::Value> {
+        Ok(serde_json::from_slice::<serde_json::Value>(text)?["packages"].take())
+    };
+    let locked = packages(lock)?;
+    let installed = packages(&std::fs::read(node_modules().join(".package-lock.json"))?)?;
+    for (path, package) in installed.as_object().into_iter().flatten() {
+        for fact in ["version", "integrity"] {
+            ensure!(
+                locked[path][fact] == package[fact],
+                "{path}: npm installed {}, package-lock.json names {}",
+                package[fact],
+                locked[path][fact]
+            );
+        }
+    }
     Ok(())
 }
 
@@ -159,6 +180,45 @@ pub fn chromium() -> Result<()> {
         "Chromium and ChromeDriver are missing: install the packages chromium and chromium-driver (Debian, as root), or Chrome with a matching chromedriver on the PATH."
     );
     Ok(())
+}
+
+/// A virtual environment with the packages of a requirements file, each pinned with its hashes. Gives its folder.
+pub fn python_environment(requirements: &Path) -> Result<PathBuf> {
+    let wanted = std::fs::read(requirements).with_context(|| requirements.display().to_string())?;
+    let folder = target().join("schemathesis");
+    let stamp = folder.join("installed.txt");
+    if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(folder);
+    }
+    step("Python packages");
+    let make = |folder: &Path| {
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(folder)
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
+    let made = make(&folder)
+        || (find("apt-get").is_some()
+            && run("apt-get", &["update", "--quiet=2"])
+            && run(
+                "apt-get",
+                &["install", "--yes", "--quiet=2", "python3-venv"],
+            )
+            && make(&folder));
+    ensure!(
+        made,
+        "Python 3.11 or newer with its module venv is missing: install the packages python3 and python3-venv (Debian, as root)."
+    );
+    let installed = Command::new(folder.join("bin/pip"))
+        .args(["install", "--quiet", "--disable-pip-version-check"])
+        .args(["--require-hashes", "--no-deps", "--only-binary=:all:"])
+        .arg("--requirement")
+        .arg(requirements)
+        .status()?;
+    ensure!(installed.success(), "pip install failed: see above");
+    std::fs::write(stamp, wanted)?;
+    Ok(folder)
 }
 
 /// A program on the PATH.

@@ -1,0 +1,161 @@
+"""What schemathesis must know of the system: how a caller signs in, and that a file is uploaded before it is registered.
+
+OMEGA_DEV_JSON names the file with the addresses of the running system, OMEGA_CALLER says who calls: `client` or `staff`.
+"""
+
+import ipaddress
+import json
+import os
+import secrets
+import uuid
+
+import pyotp
+import requests
+import schemathesis
+
+with open(os.environ["OMEGA_DEV_JSON"], encoding="utf-8") as file:
+    SYSTEM = json.load(file)
+STAFF = os.environ["OMEGA_CALLER"] == "staff"
+PASSWORD = "correct horse battery"
+DEADLINE = 30
+
+# Limits count by caller: whoever has called a limited operation this often gives way to a new account.
+CALLS_BEFORE_A_NEW_ACCOUNT = 4
+PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
+
+
+def new_address():
+    """One of the 2^64 addresses of a documentation network (RFC 3849). Not by `random`, which hypothesis makes repeat."""
+    return str(ipaddress.IPv6Address((0x2001_0DB8 << 96) + secrets.randbits(64)))
+
+
+class Account:
+    """Somebody who has just signed up."""
+
+    def __init__(self):
+        email = f"client-{uuid.uuid4().hex}@example.com"
+        answer = requests.post(
+            f"{SYSTEM['site']}/functions/v1/onboarding/signup",
+            json={"email": email, "password": PASSWORD, "full_name": "Maria Reyes"},
+            headers={"CF-Connecting-IP": new_address()},
+            timeout=DEADLINE,
+        )
+        answer.raise_for_status()
+        self.id = answer.json()["user"]["id"]
+        self.token = answer.json()["session"]["access_token"]
+        if STAFF:
+            # The role is the secret key's to give, and counts from the next token on.
+            self.supabase(
+                "PUT",
+                f"/auth/v1/admin/users/{self.id}",
+                key=SYSTEM["service_role_key"],
+                json={"app_metadata": {"role": "staff"}},
+            )
+            self.token = self.supabase(
+                "POST",
+                "/auth/v1/token?grant_type=password",
+                json={"email": email, "password": PASSWORD},
+            ).json()["access_token"]
+            self.token = self.second_step()
+
+    def second_step(self):
+        """The token of a session with two steps, which all that is staff's asks for."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        new = {"factor_type": "totp", "friendly_name": "schemathesis"}
+        factor = self.supabase("POST", "/auth/v1/factors", json=new, headers=headers).json()
+        path = f"/auth/v1/factors/{factor['id']}"
+        challenge = self.supabase("POST", f"{path}/challenge", headers=headers).json()
+        answer = {"challenge_id": challenge["id"], "code": pyotp.TOTP(factor["totp"]["secret"]).now()}
+        return self.supabase("POST", f"{path}/verify", json=answer, headers=headers).json()["access_token"]
+
+    def supabase(self, method, path, key=None, **request):
+        headers = {"apikey": key or SYSTEM["anon_key"], **request.pop("headers", {})}
+        answer = requests.request(method, SYSTEM["supabase"] + path, headers=headers, timeout=DEADLINE, **request)
+        answer.raise_for_status()
+        return answer
+
+    def upload(self):
+        """The path of a new file in this account's folder."""
+        path = f"{self.id}/{uuid.uuid4()}.pdf"
+        self.supabase(
+            "POST",
+            f"/storage/v1/object/client-documents/{path}",
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/pdf"},
+            data=PDF,
+        )
+        return path
+
+
+class Accounts:
+    def __init__(self):
+        self.by_token = {}
+        self.renew()
+
+    def renew(self):
+        self.current = Account()
+        self.by_token[f"Bearer {self.current.token}"] = self.current
+        self.limited_calls = 0
+
+    def for_operation(self, operation):
+        description = operation.definition.raw
+        if "429" in description["responses"] and "security" in description:
+            self.limited_calls += 1
+            if self.limited_calls > CALLS_BEFORE_A_NEW_ACCOUNT:
+                self.renew()
+        return self.current
+
+
+ACCOUNTS = Accounts()
+
+
+@schemathesis.auth(refresh_interval=None)
+class AccessToken:
+    def get(self, case, context):
+        return ACCOUNTS.for_operation(context.operation).token
+
+    def set(self, case, token, context):
+        case.headers["Authorization"] = f"Bearer {token}"
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    case.headers["CF-Connecting-IP"] = new_address()
+    # A 303 is an answer to look at, not one to follow to a page.
+    kwargs["allow_redirects"] = False
+    if case.meta is None or case.meta.generation.mode.is_positive:
+        keep_to_what_no_schema_says(case)
+
+
+def keep_to_what_no_schema_says(case):
+    caller = ACCOUNTS.by_token.get(case.headers.get("Authorization"), ACCOUNTS.current)
+    name = case.operation.definition.raw["operationId"]
+    if case.query and "cursor" in case.query:
+        # A cursor is one that a page before it gave.
+        case.query["cursor"] = next_cursor(caller, case.operation.path)
+        if case.query["cursor"] is None:
+            del case.query["cursor"]
+    if not isinstance(case.body, dict):
+        return
+    if name == "registerDocument":
+        # The file is in Storage already, in the caller's own folder.
+        case.body["storage_path"] = caller.upload()
+    if name == "signUp":
+        # The bound of a password counts bytes.
+        case.body["password"] = case.body["password"].encode()[:72].decode(errors="ignore")
+    if name == "changeClosure" and case.body["action"] == "withdraw":
+        # A reason goes with asking.
+        case.body.pop("reason", None)
+    if name == "logRotation":
+        # The name is one of the list, the time is not ahead.
+        case.body["name"] = "RESEND_API_KEY"
+        case.body.pop("rotated_at", None)
+
+
+def next_cursor(caller, path):
+    answer = requests.get(
+        f"{SYSTEM['site']}{path}",
+        params={"limit": 1},
+        headers={"Authorization": f"Bearer {caller.token}"},
+        timeout=DEADLINE,
+    )
+    return answer.json()["next_cursor"]
