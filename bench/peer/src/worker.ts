@@ -23,6 +23,7 @@ interface Variables {
 
 interface Claims extends JWTPayload {
   role?: string;
+  aal?: string;
   app_metadata?: { role?: string };
 }
 
@@ -96,7 +97,7 @@ for (const [route, endpoint] of Object.entries(ENDPOINTS)) {
     return endpoint({
       request: c.req.raw,
       userId: claims.sub ?? "",
-      isStaff: claims.app_metadata?.role === "staff",
+      isStaff: claims.app_metadata?.role === "staff" && claims.aal === "aal2",
       accessToken: token,
       database,
       supabaseUrl,

@@ -7,7 +7,9 @@
 
 mod contestants;
 mod load;
+mod losses;
 mod recorder;
+mod refusals;
 mod report;
 
 use std::collections::BTreeMap;
@@ -19,7 +21,7 @@ use reqwest::{Client, Method};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::build::Profile;
+use crate::build::{Profile, build};
 use crate::seed;
 use crate::stack::{Addresses, Options, Ports, Stack, default_data};
 use crate::tools;
@@ -27,6 +29,7 @@ use crate::workspace::{self, Worker, read, root, target, write};
 use contestants::{Peer, Started};
 use load::{HttpRequest, Load, Oha};
 pub use recorder::{Recorder, UpstreamCall};
+use refusals::Refusal;
 pub use report::{gzip_size, machine, today};
 
 #[derive(clap::Args)]
@@ -149,6 +152,8 @@ struct Results {
     rounds: usize,
     starts: Vec<Start>,
     figures: Vec<Figure>,
+    refusals: Vec<Refusal>,
+    losses: losses::Losses,
     /// Calls that each endpoint makes for one request.
     upstream_calls: BTreeMap<String, usize>,
 }
@@ -217,8 +222,10 @@ impl<'a> Bench<'a> {
         tools::step("starting each side");
         let mut starts = self.starts(worker(&operations[0])?).await?;
 
+        let losses = self.losses().await?;
         let mut upstream_calls = BTreeMap::new();
         let mut figures = Vec::new();
+        let mut refusals = Vec::new();
         let peer = contestants::peer(self.stack, self.peer, addresses).await?;
         let deno = match self.arguments.no_deno {
             true => None,
@@ -252,6 +259,11 @@ impl<'a> Bench<'a> {
                 sides.push((Side::Floor, None, call.request(&addresses.supabase)));
             }
             figures.extend(self.measure(operation, &sides).await?);
+            let sides = (
+                self.request(operation, &ours.url),
+                self.request(operation, &peer.url),
+            );
+            refusals.extend(self.refuse(operation, &sides).await?);
             let (raw, gzip) = (
                 contestants::memory_mb(&ours.child)?,
                 gzip_size(worker(operation)?)?,
@@ -286,6 +298,8 @@ impl<'a> Bench<'a> {
             rounds: self.arguments.rounds,
             starts,
             figures,
+            refusals,
+            losses,
             upstream_calls,
         })
     }
@@ -324,6 +338,42 @@ impl<'a> Bench<'a> {
             }));
         }
         Ok(figures)
+    }
+
+    /// Panics, in the Worker of the tests that does so when it is asked to.
+    async fn losses(&self) -> Result<losses::Losses> {
+        tools::step("panics");
+        let mut worker = Worker::fixture("tests/panicking-worker")?;
+        worker.path = "panicking/worker".to_owned();
+        let built = worker.clone();
+        tokio::task::spawn_blocking(move || build(&[built], Profile::Release)).await??;
+        let started = contestants::worker(self.stack, &worker, &self.stack.addresses).await?;
+        let url = format!("{}/functions/v1/{}", started.url, worker.path);
+        let losses = losses::measure(&url).await;
+        started.child.stop().await;
+        losses
+    }
+
+    /// Bad tokens, at the Worker and at its peer.
+    async fn refuse(
+        &self,
+        operation: &Operation,
+        (ours, theirs): &(HttpRequest, HttpRequest),
+    ) -> Result<Vec<Refusal>> {
+        let mut refusals = Vec::new();
+        for (token, text) in refusals::bad_tokens(&self.client_token)? {
+            let (p50_ms, p99_ms) = refusals::times(ours, &text).await?;
+            let (peer_p50_ms, peer_p99_ms) = refusals::times(theirs, &text).await?;
+            refusals.push(Refusal {
+                endpoint: operation.name.clone(),
+                token,
+                p50_ms,
+                p99_ms,
+                peer_p50_ms,
+                peer_p99_ms,
+            });
+        }
+        Ok(refusals)
     }
 
     /// Asking for an export is recorded, and the export tells of it: without this each answer would be longer than
@@ -535,18 +585,9 @@ fn comparable(answer: &str) -> Result<Value> {
     Ok(value)
 }
 
-/// The access token of a demo account.
+/// The access token of a demo account, which has taken its second step.
 pub async fn sign_in(addresses: &Addresses, email: &str) -> Result<String> {
-    let response = Client::new()
-        .post(format!(
-            "{}/auth/v1/token?grant_type=password",
-            addresses.supabase
-        ))
-        .header("apikey", &addresses.anon_key)
-        .json(&json!({ "email": email, "password": seed::PASSWORD }))
-        .send()
-        .await?;
-    let session: Value = response.error_for_status()?.json().await?;
+    let session = seed::session(addresses, email).await?;
     Ok(session["access_token"]
         .as_str()
         .context("no session")?

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use super::contestants::modules_of;
+use super::refusals::AIM_MS;
 use super::{Figure, LEFT_OUT, Results, Side};
 use crate::workspace::{Worker, root};
 
@@ -78,6 +79,36 @@ pub fn table(results: &Results) -> Result<String> {
     {
         writeln!(text, "{}", ratios(figure, &results.figures))?;
     }
+    writeln!(
+        text,
+        "\nA bad token at one connection, ms; * where the p99 is not under {AIM_MS} ms\n{:<34} {:<18} {:>8} {:>8} {:>8} {:>8}",
+        "", "", "p50", "p99", "TS p50", "TS p99"
+    )?;
+    for refusal in &results.refusals {
+        let star = if refusal.p99_ms < AIM_MS { " " } else { "*" };
+        writeln!(
+            text,
+            "{:<34} {:<18} {:>8.2} {:>7.2}{star} {:>8.2} {:>8.2}",
+            refusal.endpoint,
+            refusal.token,
+            refusal.p50_ms,
+            refusal.p99_ms,
+            refusal.peer_p50_ms,
+            refusal.peer_p99_ms
+        )?;
+    }
+    let losses = &results.losses;
+    writeln!(
+        text,
+        "\nA panic, ms (p50, p99): a request as usual {:.2}, {:.2}; the one that panics {:.2}, {:.2}; the next, with a new instance {:.2}, {:.2}.\nOf a hundred requests under way in the same instance {:.0} end with it.\n",
+        losses.usual_ms.0,
+        losses.usual_ms.1,
+        losses.panic_ms.0,
+        losses.panic_ms.1,
+        losses.next_ms.0,
+        losses.next_ms.1,
+        losses.ended_beside
+    )?;
     for (name, calls) in &results.upstream_calls {
         writeln!(text, "{name}: {calls} database round trips")?;
     }
