@@ -125,6 +125,8 @@ struct Fields {
     phone_confirm: bool,
     user_metadata: Option<Map<String, Value>>,
     app_metadata: Option<Map<String, Value>>,
+    /// Hours, minutes and seconds, `24h`; `none` lifts a ban.
+    ban_duration: Option<String>,
 }
 
 impl Fields {
@@ -146,6 +148,21 @@ impl Fields {
                     "Unable to validate email address: invalid format",
                 ));
             }
+        }
+        let is_ban = |duration: &str| {
+            duration == "none"
+                || (duration.starts_with(|first: char| first.is_ascii_digit())
+                    && duration.ends_with(['h', 'm', 's'])
+                    && duration
+                        .chars()
+                        .all(|c| c.is_ascii_digit() || "hms".contains(c)))
+        };
+        if fields
+            .ban_duration
+            .as_deref()
+            .is_some_and(|ban| !is_ban(ban))
+        {
+            return Err(Refusal::invalid("invalid format for ban duration"));
         }
         match &fields.password {
             Some(password) if password.len() > LONGEST_PASSWORD => Err(Refusal::invalid(
@@ -361,6 +378,8 @@ async fn update(pool: &Pool, id: Uuid, fields: Fields) -> Result<Answer, Refusal
                  select coalesce(jsonb_object_agg(key, value), '{}')
                  from jsonb_each(coalesce(u.raw_app_meta_data, '{}') || $9)
                  where value <> 'null'),
+               banned_until = case when $10::text is null then u.banned_until
+                 when $10 <> 'none' then now() + $10::interval end,
                updated_at = now()
              where u.id = $1",
             &[
@@ -373,6 +392,7 @@ async fn update(pool: &Pool, id: Uuid, fields: Fields) -> Result<Answer, Refusal
                 &fields.phone_confirm,
                 &Value::Object(fields.user_metadata.unwrap_or_default()),
                 &Value::Object(fields.app_metadata.unwrap_or_default()),
+                &fields.ban_duration,
             ],
         )
         .await?;

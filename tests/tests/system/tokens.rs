@@ -4,7 +4,7 @@ use omega_tests::beside::AllBeside;
 use omega_tests::counter::Counter;
 use omega_tests::files::Sample;
 use omega_tests::openapi::{Operation, operations, operations_with_a_token};
-use omega_tests::{Answer, Client, System, tokens, unique_address};
+use omega_tests::{Answer, Client, PASSWORD, System, tokens, unique_address};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -480,4 +480,41 @@ async fn a_token_of_a_client_who_signed_out_ends_with_its_hour_and_can_not_be_re
     let claims = tokens::Token::read(&client.token).claims;
     let life = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
     assert!(life <= 3600, "{life}");
+}
+
+/// A ban keeps from signing in and from a new token; the token that is out lives on, for an hour at most.
+#[tokio::test]
+async fn a_banned_client_gets_no_other_token_and_keeps_this_one_for_its_hour() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    let ban = async |duration: &str| {
+        let request = system.service(Method::PUT, &format!("/auth/v1/admin/users/{}", client.id));
+        Answer::to(request.json(&json!({ "ban_duration": duration }))).await
+    };
+    assert_eq!(ban("for ever").await.status, 400);
+    assert!(ban("24h").await.expect(200)["banned_until"].is_string());
+    let asks = [
+        (
+            "refresh_token",
+            json!({ "refresh_token": client.refresh_token }),
+        ),
+        (
+            "password",
+            json!({ "email": client.email, "password": PASSWORD }),
+        ),
+    ];
+    for (grant, ask) in &asks {
+        let path = format!("/auth/v1/token?grant_type={grant}");
+        let answer = Answer::to(system.anonymous(Method::POST, &path).json(ask)).await;
+        assert_eq!(answer.status, 400, "{grant}: {}", answer.text());
+        assert!(
+            answer.text().contains("user_banned"),
+            "{grant}: {}",
+            answer.text()
+        );
+    }
+    client.get("onboarding/profile").await.expect(200);
+
+    ban("none").await.expect(200);
+    client.sign_in().await;
 }
