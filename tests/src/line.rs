@@ -18,9 +18,10 @@ enum State {
     Cut,
 }
 
-/// Bytes of a piece on a slow line, and the pause after it: a short answer then takes seconds.
+/// Bytes of a piece on a slow line, and the pause after it: a short answer then takes longer than a busy browser needs to show its
+/// beginning.
 const PIECE: usize = 48;
-const PAUSE: Duration = Duration::from_millis(60);
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// The line between a browser and the site, which a test can make slow, cut and mend.
 pub struct Line {
