@@ -52,7 +52,8 @@ const MOST_WASTED: f64 = 100.0;
 const MOST_SORTED: f64 = 2.0 * OWN_ROWS as f64;
 
 /// Tables that staff list, and the column that orders them. The catalog is asked whether it knows others.
-const STAFF_LISTS: [(&str, &str); 4] = [
+const STAFF_LISTS: [(&str, &str); 5] = [
+    ("access_log", "at"),
     ("account_closures", "requested_at"),
     ("activity", "at"),
     ("contact_requests", "created_at"),
@@ -294,6 +295,9 @@ async fn insert(
              insert into public.activity (client_id, kind, actor, at)
              select client.id, 'signed-in', 'client', now() - random() * interval '1 year'
              from {source}, generate_series(1, {entries}) as k;
+             insert into public.access_log (client_id, actor, actor_id, action, subject, document_id, at)
+             select client.id, 'client', client.id, 'added', 'document', gen_random_uuid(), now() - random() * interval '1 year'
+             from {source}, generate_series(1, {documents}) as k;
              set session_replication_role = default"
         ))
         .await
