@@ -8,7 +8,7 @@ import { forgetUnfinished } from "./unfinished.js";
 
 /** @typedef {import("@supabase/supabase-js").SupabaseClient} SupabaseClient */
 /** @typedef {import("@supabase/supabase-js").Session} Session */
-/** @typedef {{supabase_url: string, supabase_key: string}} Config */
+/** @typedef {{supabase_url: string, supabase_key: string, turnstile?: {site_key: string, script: string} | null}} Config */
 
 const storageKey = "omega-session";
 

@@ -4,11 +4,13 @@ import { find } from "../modules/dom.js";
 import { callApi } from "../modules/api.js";
 import { enhanceForm, looksLikeEmail, textOf } from "../modules/form.js";
 import { keepDraft } from "../modules/drafts.js";
+import { personProof } from "../modules/turnstile.js";
 
 /** @type {HTMLFormElement} */
 const form = find("#contact");
 const draft = keepDraft(form, "contact");
 draft.restore();
+const proof = personProof(form);
 
 enhanceForm(form, {
   busy: "Sending…",
@@ -21,7 +23,7 @@ enhanceForm(form, {
   },
   async send() {
     const names = ["name", "email", "business_name", "message", "subject"];
-    const body = Object.fromEntries(names.map((name) => [name, textOf(form, name) || null]));
+    const body = { ...Object.fromEntries(names.map((name) => [name, textOf(form, name) || null])), turnstile_token: await proof() };
     await callApi("site/contact", { method: "POST", anonymous: true, body });
     draft.clear();
     location.assign("/contact-sent");

@@ -6,6 +6,7 @@ import { explain } from "../modules/errors.js";
 import { checkNewPassword, enhanceForm, looksLikeEmail, passwordToggle, textOf } from "../modules/form.js";
 import { keepDraft } from "../modules/drafts.js";
 import { session, supabase } from "../modules/session.js";
+import { personProof } from "../modules/turnstile.js";
 
 /** @type {HTMLFormElement} */
 const form = find("#sign-up");
@@ -14,6 +15,7 @@ const password = find("#password");
 passwordToggle(password, find("#show-password"));
 const draft = keepDraft(form, "sign-up");
 draft.restore();
+const proof = personProof(form);
 
 enhanceForm(form, {
   busy: "Creating your account…",
@@ -28,7 +30,7 @@ enhanceForm(form, {
     const answer = await callApi("onboarding/signup", {
       method: "POST",
       anonymous: true,
-      body: { full_name: textOf(form, "full_name"), email, password: password.value },
+      body: { full_name: textOf(form, "full_name"), email, password: password.value, turnstile_token: await proof() },
     });
     draft.clear();
     if (answer.session) {

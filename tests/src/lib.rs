@@ -18,6 +18,7 @@ pub mod openapi;
 pub mod pages;
 mod system;
 pub mod tokens;
+pub mod turnstile;
 mod two_step;
 mod wait;
 

@@ -28,6 +28,7 @@ pub mod storage;
 pub mod string_enum;
 pub mod text;
 pub mod tokens;
+pub mod turnstile;
 pub mod upstream;
 
 #[cfg(not(target_arch = "wasm32"))]

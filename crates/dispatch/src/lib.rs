@@ -42,6 +42,33 @@ pub fn local_policy(policy: &str, supabase_url: &str) -> String {
         .join(";")
 }
 
+/// Cloudflare Turnstile's widget, for pages that draw it themselves ("Embed the widget: Explicit rendering").
+pub const TURNSTILE_SCRIPT: &str =
+    "https://challenges.cloudflare.com/turnstile/v0/api.js?render=explicit";
+
+/// The pages whose forms hold the widget, where it is in use.
+pub const TURNSTILE_PAGES: [&str; 2] = ["/contact", "/sign-up"];
+
+/// The Content-Security-Policy of a page that holds the widget: its origin may run code and be framed (Cloudflare
+/// Turnstile, "Content Security Policy"), and its code is not written for Trusted Types.
+pub fn turnstile_policy(policy: &str, script: &str) -> String {
+    let host = script.find("://").map_or(0, |at| at + 3);
+    let end = script[host..]
+        .find('/')
+        .map_or(script.len(), |at| host + at);
+    let origin = &script[..end];
+    let directives = policy
+        .split(';')
+        .map(str::trim)
+        .filter(|directive| !directive.contains("trusted-types"))
+        .map(|directive| match directive.starts_with("script-src ") {
+            true => format!("{directive} {origin}"),
+            false => directive.to_owned(),
+        })
+        .chain([format!("frame-src {origin}")]);
+    directives.collect::<Vec<_>>().join("; ")
+}
+
 /// Whether an `Accept-Encoding` names gzip (RFC 9110, section 12.5.3).
 pub fn takes_gzip(accepted: &str) -> bool {
     accepted.split(',').any(|coding| {
@@ -89,6 +116,15 @@ mod tests {
         ] {
             assert_eq!(binding(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn the_widget_is_let_in_and_nothing_else() {
+        let policy = "default-src 'none'; script-src 'self'; require-trusted-types-for 'script'; trusted-types omega";
+        assert_eq!(
+            turnstile_policy(policy, TURNSTILE_SCRIPT),
+            "default-src 'none'; script-src 'self' https://challenges.cloudflare.com; frame-src https://challenges.cloudflare.com"
+        );
     }
 
     #[test]

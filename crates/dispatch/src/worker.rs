@@ -1,7 +1,9 @@
 use worker::js_sys::Reflect;
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
-use crate::{binding, is_text, local_policy, takes_gzip};
+use crate::{
+    TURNSTILE_PAGES, TURNSTILE_SCRIPT, binding, is_text, local_policy, takes_gzip, turnstile_policy,
+};
 
 /// When `upkeep/sweep` runs; its wrangler.toml says the same.
 const NIGHTLY: &str = "17 3 * * *";
@@ -16,10 +18,12 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
         return endpoint.fetch_request(request).await;
     }
     let supabase_url = env.var("SUPABASE_URL")?.to_string();
+    let turnstile = turnstile(&env);
     if path == "/config.json" {
         return Response::from_json(&serde_json::json!({
             "supabase_url": supabase_url,
             "supabase_key": env.var("SUPABASE_ANON_KEY")?.to_string(),
+            "turnstile": turnstile.map(|(key, script)| serde_json::json!({ "site_key": key, "script": script })),
         }));
     }
     let takes_gzip = takes_gzip(&client_encodings(&request));
@@ -29,7 +33,13 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
         headers.append(&name, &value)?;
     }
     if let Some(policy) = headers.get(POLICY)? {
-        headers.set(POLICY, &local_policy(&policy, &supabase_url))?;
+        let mut policy = local_policy(&policy, &supabase_url);
+        if let Some((_, script)) = &turnstile
+            && TURNSTILE_PAGES.contains(&path.as_str())
+        {
+            policy = turnstile_policy(&policy, script);
+        }
+        headers.set(POLICY, &policy)?;
     }
     // As Cloudflare does on the way to the browser; the runtime compresses what is marked so.
     if takes_gzip && is_text(&headers.get("content-type")?.unwrap_or_default()) {
@@ -37,6 +47,16 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
         headers.delete("content-length")?;
     }
     Ok(response.with_headers(headers))
+}
+
+/// The key of Turnstile's widget and where its code is, where it is in use.
+fn turnstile(env: &Env) -> Option<(String, String)> {
+    let value = |name: &str| {
+        let value = env.var(name).ok()?.to_string();
+        (!value.is_empty()).then_some(value)
+    };
+    let script = value("TURNSTILE_SCRIPT_URL").unwrap_or_else(|| TURNSTILE_SCRIPT.to_owned());
+    Some((value("TURNSTILE_SITE_KEY")?, script))
 }
 
 /// The encodings that the caller takes: on the way to a Worker the header itself becomes the runtime's own

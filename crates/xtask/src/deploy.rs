@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use omega_dispatch::{TURNSTILE_PAGES, TURNSTILE_SCRIPT, turnstile_policy};
 use serde_json::json;
 
 use crate::build::{Profile, build};
-use crate::workspace::{self, root, target, write};
+use crate::workspace::{self, read, root, target, write};
 use crate::{budgets, tools};
 
 #[derive(clap::Args)]
@@ -29,6 +30,9 @@ const KNOWN_SECRETS: [&str; 3] = [
     "RESEND_API_KEY",
     "OPENAI_API_KEY",
 ];
+
+/// Settings that are empty for what is not in use.
+const OPTIONAL: [&str; 1] = ["TURNSTILE_SITE_KEY"];
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     tools::set_up()?;
@@ -106,7 +110,7 @@ fn variables(dry_run: bool) -> Result<Vec<(String, String)>> {
             .ok()
             .or_else(|| value.as_str().map(str::to_owned))
             .unwrap_or_default();
-        if value.is_empty() && !dry_run {
+        if value.is_empty() && !dry_run && !OPTIONAL.contains(&name.as_str()) {
             bail!("{name} is not set: set it in the environment of the deployment");
         }
         variables.push((name.clone(), value));
@@ -127,12 +131,37 @@ fn stage_site(variables: &[(String, String)]) -> Result<PathBuf> {
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
     };
+    let turnstile = value("TURNSTILE_SITE_KEY").filter(|key| !key.is_empty());
     let config = json!({
         "supabase_url": value("SUPABASE_URL"),
         "supabase_key": value("SUPABASE_ANON_KEY"),
+        "turnstile": turnstile.map(|key| json!({ "site_key": key, "script": TURNSTILE_SCRIPT })),
     });
     write(&folder.join("config.json"), serde_json::to_string(&config)?)?;
+    if turnstile.is_some() {
+        let file = folder.join("_headers");
+        let headers = let_turnstile_in(&read(&file)?)?;
+        write(&file, headers)?;
+    }
     Ok(folder)
+}
+
+/// The rules of `_headers`, with another policy for the pages that hold Turnstile's widget. A header that several rules
+/// set would be sent once for each, so theirs takes the usual one off first (Cloudflare Pages, "Headers").
+fn let_turnstile_in(headers: &str) -> Result<String> {
+    const NAME: &str = "Content-Security-Policy:";
+    let usual = headers
+        .lines()
+        .find_map(|line| line.trim().strip_prefix(NAME))
+        .context("_headers sets no policy")?;
+    let policy = turnstile_policy(usual, TURNSTILE_SCRIPT);
+    let mut with = headers.to_owned();
+    for page in TURNSTILE_PAGES {
+        with.push_str(&format!(
+            "\n{page}\n  ! Content-Security-Policy\n  {NAME} {policy}\n"
+        ));
+    }
+    Ok(with)
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
@@ -176,4 +205,28 @@ fn execute(mut command: Command) -> Result<()> {
         println!("  {}", line.trim());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_with_the_widget_let_it_in() {
+        let headers = read(&root().join("omega-site/_headers")).unwrap();
+        let with = let_turnstile_in(&headers).unwrap();
+        assert!(with.starts_with(&headers));
+        let added = &with[headers.len()..];
+        assert_eq!(
+            added.matches("! Content-Security-Policy\n").count(),
+            TURNSTILE_PAGES.len()
+        );
+        assert_eq!(
+            added
+                .matches("script-src 'self' https://challenges.cloudflare.com;")
+                .count(),
+            TURNSTILE_PAGES.len()
+        );
+        assert!(!headers.contains("challenges.cloudflare.com"));
+    }
 }

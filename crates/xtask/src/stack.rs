@@ -382,13 +382,11 @@ pub fn settings(worker: &Worker, all: &[Worker], addresses: &Addresses) -> serde
     };
     set("RESEND_BASE_URL", addresses.inbox.clone());
     // A setting of the Worker's own is one variable away from another value: a real model, the real Resend.
-    for name in worker
-        .config
-        .vars
-        .keys()
-        .map(String::as_str)
-        .chain(["OPENAI_API_KEY", "READ_ONLY"])
-    {
+    for name in worker.config.vars.keys().map(String::as_str).chain([
+        "OPENAI_API_KEY",
+        "READ_ONLY",
+        "TURNSTILE_SECRET_KEY",
+    ]) {
         if let Ok(value) = std::env::var(name) {
             set(name, value);
         }

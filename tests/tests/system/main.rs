@@ -22,3 +22,4 @@ mod schema;
 mod site;
 mod sweep;
 mod tokens;
+mod turnstile;

@@ -12,6 +12,7 @@ use super::settings::{Settings, optional, required};
 use super::{runtime, runtime_fault, upstream};
 use crate::fields::Fields;
 use crate::problem::Problem;
+use crate::turnstile;
 
 /// How a browser declares a form that it sends by itself.
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -175,6 +176,28 @@ impl Exchange {
         } else {
             Err(Problem::too_many_requests(60))
         }
+    }
+
+    /// Where Turnstile is in use, `token` must prove that a person sent this. It counts once, so this comes after all
+    /// that the sender may have to mend.
+    ///
+    /// # Errors
+    /// 422 without a proof; 503 and 504 when Turnstile does not answer.
+    pub async fn require_person(&self, token: Option<&str>) -> Result<(), Problem> {
+        if self.variable("TURNSTILE_SITE_KEY").is_none() {
+            return Ok(());
+        }
+        let secret = self.required_variable("TURNSTILE_SECRET_KEY")?;
+        let token = token.ok_or_else(turnstile::unproven)?;
+        let url = self.variable("TURNSTILE_VERIFY_URL");
+        let request = turnstile::verify(
+            url.as_deref().unwrap_or(turnstile::DEFAULT_VERIFY_URL),
+            &secret,
+            token,
+            self.client_address().as_deref(),
+        );
+        let (status, body) = self.send(request, upstream::Deadline::Service).await?;
+        turnstile::read(status, &body)
     }
 
     /// Sends a request to another service and takes its whole answer.

@@ -6,6 +6,7 @@ use omega_common::fields::Fields;
 use omega_common::phone::e164;
 use omega_common::problem::Problem;
 use omega_common::text::plain_text;
+use omega_common::turnstile;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -57,6 +58,9 @@ pub struct SignUp {
         schema(example = "(555) 234-5678", format = "phone")
     )]
     pub phone: Option<String>,
+    /// What Turnstile's widget gave, where the site shows it.
+    #[cfg_attr(not(target_arch = "wasm32"), schema(max_length = 2048))]
+    pub turnstile_token: Option<String>,
 }
 
 impl SignUp {
@@ -68,6 +72,7 @@ impl SignUp {
         let full_name = fields.required("full_name", plain_text);
         let business_name = fields.optional("business_name", plain_text);
         let phone = fields.optional("phone", e164);
+        let turnstile_token = fields.optional(turnstile::FIELD, turnstile::token);
         fields.finish()?;
         match (email, password, full_name) {
             (Some(email), Some(password), Some(full_name)) => Ok(Self {
@@ -76,6 +81,7 @@ impl SignUp {
                 full_name,
                 business_name,
                 phone,
+                turnstile_token,
             }),
             _ => Err(Problem::internal("a missing field was not refused")),
         }

@@ -23,6 +23,9 @@ async fn sign_up(exchange: Exchange, Body(fields): Body) -> Result<Created<Signe
         .rate_limit("SIGN_UP_LIMITER", address.clone().unwrap_or_default())
         .await?;
     let sign_up = SignUp::read(fields)?;
+    exchange
+        .require_person(sign_up.turnstile_token.as_deref())
+        .await?;
 
     let mut answer = call_auth(&exchange, &sign_up, address.as_deref()).await?;
     // Of two sign-ups for one address at the same moment Auth fails the later one with a 500; asked

@@ -5,6 +5,7 @@ use omega_common::auth::email;
 use omega_common::fields::Fields;
 use omega_common::problem::Problem;
 use omega_common::text::{paragraphs, plain_text};
+use omega_common::turnstile;
 use serde::{Deserialize, Serialize};
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -19,7 +20,7 @@ pub use api::api;
 pub const MAX_MESSAGE_CHARACTERS: usize = 2000;
 
 /// What somebody writes to the firm.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ContactRequest {
@@ -63,12 +64,24 @@ pub struct ContactRequest {
     )]
     pub message: String,
     /// Stays empty: people do not see this field of the form, programs that fill in every field do.
-    #[serde(skip_serializing)]
     #[cfg_attr(not(target_arch = "wasm32"), schema(max_length = 0))]
     pub subject: Option<String>,
+    /// What Turnstile's widget gave, where the site shows it.
+    #[cfg_attr(not(target_arch = "wasm32"), schema(max_length = 2048))]
+    pub turnstile_token: Option<String>,
 }
 
 impl ContactRequest {
+    /// The parameters of `public.send_contact_request`.
+    pub fn parameters(&self) -> serde_json::Value {
+        serde_json::json!({
+            "name": self.name,
+            "email": self.email,
+            "business_name": self.business_name,
+            "message": self.message,
+        })
+    }
+
     /// # Errors
     /// 422 with one entry for each bad field.
     pub fn read(mut fields: Fields) -> Result<Self, Problem> {
@@ -78,6 +91,7 @@ impl ContactRequest {
         let message = fields.required("message", |text| paragraphs(text, MAX_MESSAGE_CHARACTERS));
         // Said openly, so that whoever fills it in by an accident of their browser loses nothing.
         let subject = fields.optional("subject", |_| Err("Leave this field empty.".to_owned()));
+        let turnstile_token = fields.optional(turnstile::FIELD, turnstile::token);
         fields.finish()?;
         match (name, email, message) {
             (Some(name), Some(email), Some(message)) => Ok(Self {
@@ -86,6 +100,7 @@ impl ContactRequest {
                 business_name,
                 message,
                 subject,
+                turnstile_token,
             }),
             _ => Err(Problem::internal("a missing field was not refused")),
         }
@@ -129,6 +144,8 @@ pub fn page_of(problem: &Problem) -> &'static str {
             Some("email") => "/contact-problem#email",
             Some("business_name") => "/contact-problem#business-name",
             Some("message") => "/contact-problem#message",
+            // A form that was sent without a script can't hold the widget's proof.
+            Some(turnstile::FIELD) => "/contact-problem#proof",
             _ => "/contact-problem#form",
         },
         _ => "/contact-problem#our-side",
@@ -156,7 +173,7 @@ mod tests {
             ContactRequest::read(Fields::parse(json).unwrap()).unwrap()
         );
         assert_eq!(
-            serde_json::to_value(sent).unwrap(),
+            sent.parameters(),
             serde_json::json!({
                 "name": "Maria Reyes", "email": "maria@example.com", "business_name": null, "message": "One\ntwo",
             })
@@ -204,6 +221,7 @@ mod tests {
             page_of(&form("name=M&email=x&message=a").unwrap_err()),
             "/contact-problem#email"
         );
+        assert_eq!(page_of(&turnstile::unproven()), "/contact-problem#proof");
         assert_eq!(page_of(&Problem::too_large(1024)), "/contact-problem#form");
         assert_eq!(
             page_of(&read_answer(429, b"{}").unwrap_err()),

@@ -57,11 +57,13 @@ async fn keep<B: FromExchange + Into<Fields>>(
     exchange.rate_limit("CONTACT_LIMITER", address).await?;
     let request = ContactRequest::read(B::from_exchange(exchange).await?.into())?;
 
+    exchange
+        .require_person(request.turnstile_token.as_deref())
+        .await?;
+
     let database = exchange.public_database();
-    let parameters = serde_json::to_value(&request)
-        .map_err(|error| Problem::internal(format!("contact request: {error}")))?;
     let (status, body) = database
-        .answer(database.rpc("send_contact_request", &parameters))
+        .answer(database.rpc("send_contact_request", &request.parameters()))
         .await?;
     read_answer(status, &body)
 }
