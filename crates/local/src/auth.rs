@@ -355,6 +355,8 @@ impl Auth {
         let body = read(body).await.ok_or_else(unexpected)?;
         let mut value: Value = serde_json::from_slice(&body).map_err(|_| unexpected())?;
         if let Some(token) = value["access_token"].as_str() {
+            let id = value["user"]["id"].as_str().and_then(|id| id.parse().ok());
+            self.refuse_banned(id).await?;
             value["access_token"] = json!(self.exchange(token, opened, &device).await?);
         }
         let user = match value.get("user") {
@@ -373,6 +375,25 @@ impl Auth {
         }
         head.headers.remove(CONTENT_LENGTH);
         Ok(Answer::from_parts(head, Body::from(value.to_string())))
+    }
+
+    /// The service would refresh the session of a user who was banned meanwhile.
+    async fn refuse_banned(&self, user: Option<Uuid>) -> Result<(), Refusal> {
+        let client = self.pool.get().await?;
+        let banned = client
+            .query_opt(
+                "select from auth.users where id = $1 and banned_until > now()",
+                &[&user],
+            )
+            .await?;
+        match banned {
+            None => Ok(()),
+            Some(_) => Err(Refusal::new(
+                StatusCode::BAD_REQUEST,
+                "user_banned",
+                "User is banned",
+            )),
+        }
     }
 
     async fn sign_up(

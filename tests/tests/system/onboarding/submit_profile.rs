@@ -661,7 +661,7 @@ async fn each_change_has_a_later_version_than_the_one_before() {
 async fn a_version_that_is_none_is_refused() {
     let system = System::connect().await;
     let client = system.sign_up().await;
-    for bad in ["yesterday", "2026-11-23", "'; drop table clients"] {
+    for bad in ["", "yesterday", "2026-11-23", "'; drop table clients"] {
         assert_eq!(
             client
                 .post(
@@ -673,15 +673,13 @@ async fn a_version_that_is_none_is_refused() {
             ["updated_at"]
         );
     }
-    for none in [Value::Null, json!("")] {
-        client
-            .post(
-                ENDPOINT,
-                &json!({ "urgency": "immediate", "updated_at": none }),
-            )
-            .await
-            .expect(200);
-    }
+    client
+        .post(
+            ENDPOINT,
+            &json!({ "urgency": "immediate", "updated_at": null }),
+        )
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
