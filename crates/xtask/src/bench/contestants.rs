@@ -1,5 +1,6 @@
 //! Who is measured: a Worker or its TypeScript peer alone in a workerd, the Deno handler.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use omega_supervise::{Child, Spec, free_port};
 
+use super::load::HttpRequest;
 use crate::stack::{Addresses, Stack, settings};
 use crate::tools;
 use crate::workspace::{self, Worker, root, target, write};
@@ -143,6 +145,31 @@ pub async fn peer_of(
             limiters: vec!["EXPORT_LIMITER".to_owned()],
         },
         "/functions/v1/onboarding/profile",
+    )
+    .await
+}
+
+/// A Worker of three lines that sends the same call to the database and gives back what it answers.
+pub async fn relay(stack: &Stack, call: &HttpRequest) -> Result<Started> {
+    let headers: BTreeMap<_, _> = call.headers.iter().cloned().collect();
+    workerd(
+        stack,
+        &Workerd {
+            name: "relay".to_owned(),
+            date: workspace::dispatch()?.config.compatibility_date,
+            modules: vec![(
+                root().join(PEER).join("src/relay.js"),
+                "index.js".to_owned(),
+            )],
+            bindings: vec![
+                ("METHOD".to_owned(), call.method.to_string()),
+                ("ADDRESS".to_owned(), call.url.clone()),
+                ("HEADERS".to_owned(), serde_json::to_string(&headers)?),
+                ("BODY".to_owned(), call.body.clone().unwrap_or_default()),
+            ],
+            limiters: Vec::new(),
+        },
+        "/",
     )
     .await
 }

@@ -1,6 +1,6 @@
 //! What the loss of an instance costs: a panic ends one, and the next request gets a new one.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use futures_util::future::join_all;
@@ -27,7 +27,7 @@ pub struct Losses {
     pub ended_beside: f64,
 }
 
-/// `url` answers, and panics with `?panic`.
+/// `url` answers, with `?wait` after a tenth of a second, and panics with `?panic`.
 pub async fn measure(url: &str) -> Result<Losses> {
     let http = Client::new();
     let ask = async |query: &str, status: u16| -> Result<f64> {
@@ -48,8 +48,12 @@ pub async fn measure(url: &str) -> Result<Losses> {
     }
     let (mut ended, mut all) = (0, 0);
     for _ in 0..PANICS / 4 {
-        let beside = join_all((0..BESIDE).map(|_| http.get(url).send()));
-        let panic = http.get(format!("{url}?panic")).send();
+        let waiting = format!("{url}?wait");
+        let beside = join_all((0..BESIDE).map(|_| http.get(&waiting).send()));
+        let panic = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            http.get(format!("{url}?panic")).send().await
+        };
         let (beside, panic) = futures_util::future::join(beside, panic).await;
         ensure!(panic?.status() == 500, "a panic was no 500");
         for answer in beside {

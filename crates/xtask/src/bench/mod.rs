@@ -69,6 +69,8 @@ pub enum Side {
     Worker,
     TypeScript,
     Deno,
+    /// The runtime, with nothing of ours in it.
+    Relay,
     /// PostgREST itself.
     Floor,
 }
@@ -255,8 +257,15 @@ impl<'a> Bench<'a> {
                     self.request(operation, &deno.url),
                 ));
             }
-            if let Some(call) = calls.first() {
-                sides.push((Side::Floor, None, call.request(&addresses.supabase)));
+            let floor = calls.first().map(|call| call.request(&addresses.supabase));
+            let relay = match &floor {
+                Some(floor) => Some(contestants::relay(self.stack, floor).await?),
+                None => None,
+            };
+            if let Some((floor, relay)) = floor.zip(relay.as_ref()) {
+                let relayed = self.request(operation, &relay.url);
+                sides.push((Side::Relay, Some(&relay.child), relayed));
+                sides.push((Side::Floor, None, floor));
             }
             figures.extend(self.measure(operation, &sides).await?);
             let sides = (
@@ -264,6 +273,9 @@ impl<'a> Bench<'a> {
                 self.request(operation, &peer.url),
             );
             refusals.extend(self.refuse(operation, &sides).await?);
+            if let Some(relay) = relay {
+                relay.child.stop().await;
+            }
             let (raw, gzip) = (
                 contestants::memory_mb(&ours.child)?,
                 gzip_size(worker(operation)?)?,

@@ -69,8 +69,8 @@ pub fn table(results: &Results) -> Result<String> {
     )?;
     writeln!(
         text,
-        "{:<34} {:>5} {:>9} {:>8} {:>8} {:>10} {:>9}",
-        "", "conns", "TS req/s", "TS CPU", "TS p99", "Deno req/s", "floor p50"
+        "{:<34} {:>5} {:>9} {:>8} {:>8} {:>10} {:>9} {:>10}",
+        "", "conns", "TS req/s", "TS CPU", "TS p99", "Deno req/s", "floor p50", "relay CPU"
     )?;
     for figure in results
         .figures
@@ -129,9 +129,10 @@ fn ratios(ours: &Figure, all: &[Figure]) -> String {
             .map(|figure| figure.load)
     };
     let load = ours.load;
-    let (typescript, deno, floor) = (
+    let (typescript, deno, relay, floor) = (
         other(Side::TypeScript),
         other(Side::Deno),
+        other(Side::Relay),
         other(Side::Floor),
     );
     let cell = |ratio: Option<f64>, holds: &dyn Fn(f64) -> bool| match ratio {
@@ -140,7 +141,7 @@ fn ratios(ours: &Figure, all: &[Figure]) -> String {
     };
     let requests = |of: super::Load| load.requests_per_second / of.requests_per_second;
     format!(
-        "{:<34} {:>5} {:>9} {:>8} {:>8} {:>10} {:>9}",
+        "{:<34} {:>5} {:>9} {:>8} {:>8} {:>10} {:>9} {:>10}",
         ours.endpoint,
         ours.connections,
         cell(typescript.map(requests), &|ratio| ratio
@@ -154,6 +155,11 @@ fn ratios(ours: &Figure, all: &[Figure]) -> String {
         cell(deno.map(requests), &|ratio| ratio >= REQUESTS_OF_DENO),
         cell(floor.map(|of| load.p50_ms / of.p50_ms), &|ratio| ratio
             <= P50_OF_FLOOR),
+        // Nothing is aimed at: it tells how much of the CPU is the runtime's own.
+        cell(
+            relay.and_then(|of| Some(load.cpu_us? / of.cpu_us?)),
+            &|_| true
+        ),
     )
 }
 
