@@ -8,7 +8,7 @@ import { showFailure } from "../modules/failure.js";
 import { day, plural } from "../modules/format.js";
 import { requireSession } from "../modules/session.js";
 
-/** @typedef {{id: string, kind: "question" | "document" | "submit" | "message", title: string, detail: string, href: string, since: string}} Task */
+/** @typedef {{id: string, kind: "question" | "document" | "return" | "submit" | "message", title: string, detail: string, href: string, since: string}} Task */
 /** @typedef {{id: string, title: string, state: "done" | "current" | "upcoming", at: string | null, detail: string}} Milestone */
 /** @typedef {{id: string, author: "client" | "assistant" | "staff", excerpt: string, created_at: string}} RecentMessage */
 /**
@@ -22,7 +22,7 @@ import { requireSession } from "../modules/session.js";
  * @property {{title: string, detail: string}} next
  */
 
-const drawings = { question: "pencil", document: "file-text", submit: "send", message: "message-circle" };
+const drawings = { question: "pencil", document: "file-text", return: "rotate-ccw", submit: "send", message: "message-circle" };
 const stateWords = { done: "done", current: "now", upcoming: "still to come" };
 const authors = { client: "You", assistant: "Assistant", staff: "Our team" };
 

@@ -212,9 +212,11 @@ export interface DocumentRow {
   uploaded_at: string;
   content_sha256: string | null;
   reviewed_at: string | null;
+  verdict: string | null;
+  verdict_reason: string | null;
 }
 
 export const DOCUMENT_COLUMNS =
-  "id,document_name,document_category,content_type,byte_size,storage_path,uploaded_at,content_sha256,reviewed_at";
+  "id,document_name,document_category,content_type,byte_size,storage_path,uploaded_at,content_sha256,reviewed_at,verdict,verdict_reason";
 
 export const document = (row: DocumentRow) => ({ ...row, can_change: row.reviewed_at === null });

@@ -1,7 +1,7 @@
 // What a client finds on the home page.
 
-import { askFor, checklist, isSubmitted, onboarding } from "./clients.ts";
-import type { ClientRow, Onboarding, RequiredDocument, Step } from "./clients.ts";
+import { CATEGORY_TITLES, askFor, checklist, isSubmitted, onboarding } from "./clients.ts";
+import type { Category, ClientRow, Onboarding, RequiredDocument, Step } from "./clients.ts";
 
 interface StoredMessage {
   id: string;
@@ -13,6 +13,14 @@ interface StoredMessage {
 export interface HomeRow extends ClientRow {
   answers_changed_at: Record<string, string>;
   status_changed_at: string;
+  status_reason: string | null;
+  returned: {
+    id: string;
+    document_name: string;
+    document_category: Category;
+    verdict_reason: string;
+    verdict_at: string;
+  }[];
   latest_upload: { uploaded_at: string }[];
   recent: StoredMessage[];
   from_staff: StoredMessage[];
@@ -21,7 +29,7 @@ export interface HomeRow extends ClientRow {
 
 interface Task {
   id: string;
-  kind: "question" | "document" | "submit" | "message";
+  kind: "question" | "document" | "return" | "submit" | "message";
   title: string;
   detail: string;
   href: string;
@@ -72,9 +80,21 @@ function tasks(row: HomeRow, progress: Onboarding, required: RequiredDocument[])
       if (task) list.push(task);
     }
   }
+  if (row.onboarding_status !== "archived") {
+    for (const document of row.returned) {
+      list.push({
+        id: `return-${document.id}`,
+        kind: "return",
+        title: `Send this document again: ${CATEGORY_TITLES[document.document_category]}`,
+        detail: `We could not use “${document.document_name}”: ${document.verdict_reason}`,
+        href: "/documents",
+        since: document.verdict_at,
+      });
+    }
+  }
   if (isOpen || row.onboarding_status === "in-review") {
     for (const document of required) {
-      if (document.received) continue;
+      if (document.received || row.returned.some((one) => one.document_category === document.category)) continue;
       list.push({
         id: `document-${document.category}`,
         kind: "document",
@@ -206,7 +226,7 @@ function next(row: HomeRow, progress: Onboarding): { title: string; detail: stri
       if (row.submitted_at !== null) {
         return {
           title: "We have opened your answers again",
-          detail: "Change what we wrote to you about, then check your answers and submit them again.",
+          detail: `${row.status_reason ?? "Change what we wrote to you about."} Then check your answers and submit them again.`,
         };
       }
       if (row.onboarding_status === "pending") {
@@ -238,7 +258,7 @@ function next(row: HomeRow, progress: Onboarding): { title: string; detail: stri
     case "archived":
       return {
         title: "Your onboarding is closed",
-        detail: "Your documents are still here. Write to us if you want to open it again.",
+        detail: `${row.status_reason === null ? "" : `${row.status_reason} `}Your documents are still here. Write to us if you want to open it again.`,
       };
   }
 }

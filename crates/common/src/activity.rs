@@ -22,6 +22,8 @@ crate::string_enum! {
         DocumentRenamed = "document-renamed", "Document renamed";
         DocumentRecategorized = "document-recategorized", "Document sorted anew";
         DocumentRemoved = "document-removed", "Document removed";
+        DocumentAccepted = "document-accepted", "Document accepted";
+        DocumentReturned = "document-returned", "Document returned";
         ClosureRequested = "closure-requested", "Asked to close the account";
         ClosureWithdrawn = "closure-withdrawn", "Request to close withdrawn";
         ClosureDecided = "closure-decided", "Request to close decided";
@@ -63,6 +65,8 @@ pub struct Detail {
     document_name: Option<String>,
     former_name: Option<String>,
     document_category: Option<DocumentCategory>,
+    /// Why our team did it, where they said so.
+    reason: Option<String>,
 }
 
 /// One thing that happened, in words.
@@ -96,6 +100,14 @@ impl From<ActivityRow> for Activity {
 
 impl Detail {
     fn words(&self) -> Option<String> {
+        match (self.subject(), &self.reason) {
+            (Some(subject), Some(reason)) => Some(format!("{subject}: {reason}")),
+            (subject, _) => subject,
+        }
+    }
+
+    /// What it is about.
+    fn subject(&self) -> Option<String> {
         if !self.fields.is_empty() {
             let fields: Vec<_> = self.fields.iter().map(|field| field_words(field)).collect();
             return Some(fields.join(", "));
@@ -177,6 +189,16 @@ mod tests {
                 "document-removed",
                 json!({"document_name": "a.pdf"}),
                 Some("a.pdf"),
+            ),
+            (
+                "status-changed",
+                json!({"from": "in-review", "status": "in_progress", "reason": "The year is wrong.", "by": Uuid::nil()}),
+                Some("In progress: The year is wrong."),
+            ),
+            (
+                "document-returned",
+                json!({"document_name": "a.pdf", "reason": "It is too dark."}),
+                Some("a.pdf: It is too dark."),
             ),
             (
                 "closure-decided",

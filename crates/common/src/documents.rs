@@ -26,6 +26,14 @@ crate::string_enum! {
     }
 }
 
+crate::string_enum! {
+    /// What our team said of a document that it looked at.
+    Verdict {
+        Accepted = "accepted", "Accepted";
+        Returned = "returned", "Returned";
+    }
+}
+
 /// The documents without which an onboarding can't be submitted, by entity type. This is the one
 /// table of them; `private.onboarding_requirements` in the database is tested against it.
 pub const fn required_categories(entity_type: EntityType) -> &'static [DocumentCategory] {
@@ -106,12 +114,20 @@ pub struct Document {
     pub content_sha256: Option<String>,
     /// When the firm reviewed it, RFC 3339; null until then.
     pub reviewed_at: Option<String>,
+    /// What our team said of it; null until then.
+    pub verdict: Option<Verdict>,
+    /// Why it was returned.
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        schema(example = "The picture is too dark to read.")
+    )]
+    pub verdict_reason: Option<String>,
     /// Whether the client may still rename, sort and remove it.
     pub can_change: bool,
 }
 
 /// The columns of [`Document`], for PostgREST's `select`.
-pub const DOCUMENT_COLUMNS: &str = "id,document_name,document_category,content_type,byte_size,storage_path,uploaded_at,content_sha256,reviewed_at";
+pub const DOCUMENT_COLUMNS: &str = "id,document_name,document_category,content_type,byte_size,storage_path,uploaded_at,content_sha256,reviewed_at,verdict,verdict_reason";
 
 /// A row of `client_documents`.
 #[derive(Deserialize)]
@@ -125,6 +141,8 @@ struct DocumentRow {
     uploaded_at: String,
     content_sha256: Option<String>,
     reviewed_at: Option<String>,
+    verdict: Option<Verdict>,
+    verdict_reason: Option<String>,
 }
 
 impl From<DocumentRow> for Document {
@@ -140,8 +158,34 @@ impl From<DocumentRow> for Document {
             uploaded_at: row.uploaded_at,
             content_sha256: row.content_sha256,
             reviewed_at: row.reviewed_at,
+            verdict: row.verdict,
+            verdict_reason: row.verdict_reason,
         }
     }
+}
+
+/// A document as our team is shown it: as the database's `filed_document` writes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
+pub struct FiledDocument {
+    pub id: Uuid,
+    pub document_name: String,
+    pub document_category: DocumentCategory,
+    pub content_type: String,
+    /// Size in bytes.
+    pub byte_size: i64,
+    /// RFC 3339.
+    pub uploaded_at: String,
+    /// RFC 3339; null until our team has looked at it.
+    pub reviewed_at: Option<String>,
+    /// Null until our team has said what becomes of it.
+    pub verdict: Option<Verdict>,
+    /// Why it was returned, as the client is told.
+    pub verdict_reason: Option<String>,
+    /// RFC 3339.
+    pub verdict_at: Option<String>,
+    /// The address of who said so.
+    pub verdict_by: Option<String>,
 }
 
 /// A SHA-256 digest in hex, in lower case.
@@ -212,7 +256,7 @@ mod tests {
             serde_json::json!({
                 "id": Uuid::nil(), "document_name": "a.pdf", "document_category": "w9", "content_type": "application/pdf",
                 "byte_size": 1, "storage_path": "x/a.pdf", "uploaded_at": "2026-11-23T07:00:00Z", "content_sha256": null,
-                "reviewed_at": reviewed_at,
+                "reviewed_at": reviewed_at, "verdict": null, "verdict_reason": null,
             })
         };
         let read = |row| serde_json::from_value::<Document>(row).unwrap().can_change;

@@ -10,10 +10,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clients::{CLIENT_COLUMNS, ClientRow, OnboardingStatus};
-use crate::documents::{RequiredDocument, checklist};
+use crate::documents::{DocumentCategory, RequiredDocument, Verdict, checklist};
 use crate::messages::Author;
 use crate::onboarding::{Onboarding, Step, StepId, ask_for};
 use crate::rest::Query;
+
+/// Returned documents that the home page lists.
+const SHOWN_RETURNS: usize = 20;
 
 /// Messages that the home page shows.
 const SHOWN_MESSAGES: usize = 3;
@@ -26,6 +29,7 @@ crate::string_enum! {
     TaskKind {
         Question = "question", "Questions to answer";
         Document = "document", "A document to upload";
+        Return = "return", "A document to send again";
         Submit = "submit", "Something to check and submit";
         Message = "message", "A message to answer";
     }
@@ -133,6 +137,10 @@ pub struct HomeRow {
     /// When each answer was changed last, by its name.
     answers_changed_at: BTreeMap<String, String>,
     status_changed_at: String,
+    /// Why our team moved it to where it is.
+    status_reason: Option<String>,
+    /// Documents for which the client has not sent another one yet.
+    returned: Vec<ReturnedDocument>,
     latest_upload: Vec<Upload>,
     recent: Vec<StoredMessage>,
     from_staff: Vec<StoredMessage>,
@@ -142,6 +150,15 @@ pub struct HomeRow {
 #[derive(Clone, Debug, Deserialize)]
 struct Upload {
     uploaded_at: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct ReturnedDocument {
+    id: Uuid,
+    document_name: String,
+    document_category: DocumentCategory,
+    verdict_reason: String,
+    verdict_at: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -156,12 +173,17 @@ struct StoredMessage {
 pub fn query(clients: postgrest::Builder, client_id: Uuid) -> Query {
     const MESSAGE: &str = "messages(id,author,content,created_at)";
     let columns = format!(
-        "{CLIENT_COLUMNS},answers_changed_at,status_changed_at,latest_upload:client_documents(uploaded_at),\
+        "{CLIENT_COLUMNS},answers_changed_at,status_changed_at,status_reason,latest_upload:client_documents(uploaded_at),\
+returned:client_documents(id,document_name,document_category,verdict_reason,verdict_at),\
 recent:{MESSAGE},from_staff:{MESSAGE},from_client:{MESSAGE}"
     );
     let mut query = Query::from(clients.select(columns).eq("id", client_id.to_string()))
         .parameter("latest_upload.order", "uploaded_at.desc,id.desc")
         .parameter("latest_upload.limit", "1")
+        .parameter("returned.verdict", format!("eq.{}", Verdict::Returned))
+        .parameter("returned.is_replaced", "is.false")
+        .parameter("returned.order", "verdict_at.desc,id.desc")
+        .parameter("returned.limit", SHOWN_RETURNS.to_string())
         .parameter("recent.limit", SHOWN_MESSAGES.to_string())
         .parameter("from_staff.author", format!("eq.{}", Author::Staff))
         .parameter("from_staff.limit", "1")
@@ -218,7 +240,7 @@ impl Home {
                     created_at: message.created_at.clone(),
                 })
                 .collect(),
-            next: next(client, &onboarding),
+            next: next(client, row.status_reason.as_deref(), &onboarding),
         }
     }
 }
@@ -237,12 +259,33 @@ fn tasks(row: &HomeRow, onboarding: &Onboarding, required: &[RequiredDocument]) 
                 .filter_map(|step| question(step, client)),
         );
     }
+    if client.onboarding_status != Archived {
+        tasks.extend(row.returned.iter().map(|document| Task {
+            id: format!("return-{}", document.id),
+            kind: TaskKind::Return,
+            title: format!(
+                "Send this document again: {}",
+                document.document_category.title()
+            ),
+            detail: format!(
+                "We could not use “{}”: {}",
+                document.document_name, document.verdict_reason
+            ),
+            href: "/documents".to_owned(),
+            since: document.verdict_at.clone(),
+        }));
+    }
     if matches!(client.onboarding_status, Pending | InProgress | InReview) {
+        let asked_again = |category: DocumentCategory| {
+            row.returned
+                .iter()
+                .any(|document| document.document_category == category)
+        };
         let since = row.answers_changed_at.get("entity_type");
         tasks.extend(
             required
                 .iter()
-                .filter(|document| !document.received)
+                .filter(|document| !document.received && !asked_again(document.category))
                 .map(|document| Task {
                     id: format!("document-{}", document.category),
                     kind: TaskKind::Document,
@@ -439,7 +482,7 @@ fn timeline(
         .collect()
 }
 
-fn next(client: &ClientRow, onboarding: &Onboarding) -> Next {
+fn next(client: &ClientRow, reason: Option<&str>, onboarding: &Onboarding) -> Next {
     let next = |title: &str, detail: &str| Next {
         title: title.to_owned(),
         detail: detail.to_owned(),
@@ -450,7 +493,10 @@ fn next(client: &ClientRow, onboarding: &Onboarding) -> Next {
         {
             next(
                 "We have opened your answers again",
-                "Change what we wrote to you about, then check your answers and submit them again.",
+                &format!(
+                    "{} Then check your answers and submit them again.",
+                    reason.unwrap_or("Change what we wrote to you about.")
+                ),
             )
         }
         OnboardingStatus::Pending => next(
@@ -480,7 +526,13 @@ fn next(client: &ClientRow, onboarding: &Onboarding) -> Next {
         ),
         OnboardingStatus::Archived => next(
             "Your onboarding is closed",
-            "Your documents are still here. Write to us if you want to open it again.",
+            &match reason {
+                Some(reason) => format!(
+                    "{reason} Your documents are still here. Write to us if you want to open it again."
+                ),
+                None => "Your documents are still here. Write to us if you want to open it again."
+                    .to_owned(),
+            },
         ),
     }
 }
@@ -513,7 +565,7 @@ mod tests {
             "onboarding_status": "pending", "submitted_at": null, "receipt_number": null,
             "created_at": "2026-11-01T10:00:00+00:00", "updated_at": "2026-11-01T10:00:00+00:00",
             "received_categories": [], "answers_changed_at": {}, "status_changed_at": "2026-11-01T10:00:00+00:00",
-            "latest_upload": [], "recent": [], "from_staff": [], "from_client": [],
+            "status_reason": null, "returned": [], "latest_upload": [], "recent": [], "from_staff": [], "from_client": [],
         });
         row.as_object_mut()
             .unwrap()
@@ -652,6 +704,47 @@ mod tests {
         }));
         assert_eq!(ids(&home), ["document-bank-statement"]);
         assert_eq!(states(&home)[4], ("review", Progress::Current));
+    }
+
+    #[test]
+    fn a_returned_document_is_asked_for_once_with_the_reason() {
+        let returned = json!([{
+            "id": Uuid::nil(), "document_name": "scan.pdf", "document_category": "bank-statement",
+            "verdict_reason": "It is too dark to read.", "verdict_at": "2026-11-05T10:00:00+00:00",
+        }]);
+        let missing = json!(["articles-of-incorporation", "ein-letter"]);
+        for (status, waits) in [("in-review", true), ("active", true), ("archived", false)] {
+            let home = complete_with(json!({
+                "onboarding_status": status, "received_categories": missing, "returned": returned,
+            }));
+            let expected = format!("return-{}", Uuid::nil());
+            let expected = if waits {
+                vec![expected.as_str()]
+            } else {
+                vec![]
+            };
+            assert_eq!(ids(&home), expected, "{status}");
+            if let Some(task) = home.tasks.first() {
+                assert_eq!(
+                    (task.title.as_str(), task.detail.as_str()),
+                    (
+                        "Send this document again: Bank statement",
+                        "We could not use “scan.pdf”: It is too dark to read."
+                    )
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn why_it_was_opened_again_is_said() {
+        let home = complete_with(json!({
+            "submitted_at": "2026-11-04T10:00:00+00:00", "status_reason": "The EIN is another company’s.",
+        }));
+        assert_eq!(
+            home.next.detail,
+            "The EIN is another company’s. Then check your answers and submit them again."
+        );
     }
 
     #[test]

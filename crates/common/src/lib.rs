@@ -16,6 +16,7 @@ pub mod files;
 pub mod home;
 pub mod mail_domain;
 pub mod messages;
+pub mod moves;
 pub mod onboarding;
 pub mod paging;
 pub mod phone;

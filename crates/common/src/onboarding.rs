@@ -197,6 +197,43 @@ pub fn changed_elsewhere(
     Ok(problem)
 }
 
+/// Something that a client has not told or sent yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
+pub struct MissingRequirement {
+    /// A field name, or `documents.<category>`.
+    #[cfg_attr(not(target_arch = "wasm32"), schema(example = "documents.ein-letter"))]
+    pub id: String,
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        schema(example = "EIN letter from the IRS")
+    )]
+    pub title: String,
+}
+
+impl From<String> for MissingRequirement {
+    fn from(id: String) -> Self {
+        let title = match id.as_str() {
+            "full_name" => "Full name",
+            "phone" => "Phone number",
+            "business_name" => "Business name",
+            "entity_type" => "Legal form",
+            "ein" => "EIN",
+            "services_needed" => "Services",
+            "urgency" => "When to start",
+            other => match other
+                .strip_prefix("documents.")
+                .and_then(|category| category.parse::<DocumentCategory>().ok())
+            {
+                Some(category) => category.title(),
+                None => other,
+            },
+        }
+        .to_owned();
+        Self { id, title }
+    }
+}
+
 /// The sentence that asks for a requirement.
 pub fn ask_for(requirement: &str) -> String {
     match requirement {
@@ -324,6 +361,10 @@ mod tests {
                     ask_for(&requirement),
                     "This is still missing.",
                     "{requirement}"
+                );
+                assert_ne!(
+                    MissingRequirement::from(requirement.clone()).title,
+                    requirement
                 );
             }
         }

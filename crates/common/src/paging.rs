@@ -39,6 +39,11 @@ impl Cursor {
         })
     }
 
+    /// The time and the id of the row, for a function that pages by itself.
+    pub fn key(&self) -> (&str, Uuid) {
+        (&self.time, self.id)
+    }
+
     /// The rows after this one in the order of [`newest_first`], for PostgREST's `or`.
     pub fn filter(&self, time_column: &str) -> String {
         let Self { time, id } = self;

@@ -64,7 +64,10 @@ const ROWS: [(&str, &str); 9] = [
 ];
 
 /// Tables that migrations fill and nobody else: a later one may say them anew.
-const OF_MIGRATIONS: [&str; 1] = ["private.onboarding_requirements"];
+const OF_MIGRATIONS: [&str; 2] = [
+    "private.onboarding_moves",
+    "private.onboarding_requirements",
+];
 
 struct Postgres {
     process: Child,

@@ -58,7 +58,7 @@ export function documentRow(document_, { changed, removed }) {
 
   /** @param {"view" | "change" | null} [focus] where the keyboard goes on */
   function showWords(focus = null) {
-    const { document_name, document_category, byte_size, uploaded_at, can_change } = current;
+    const { document_name, document_category, byte_size, uploaded_at, verdict, verdict_reason, can_change } = current;
     const view = button("View", (pressed) =>
       void busy(pressed, "Opening…", async () => {
         const { preview } = await import("../preview/preview.js");
@@ -76,7 +76,7 @@ export function documentRow(document_, { changed, removed }) {
           el("p", { class: "row-title" }, document_name),
           el("p", { class: "meta" }, `${labelOf(categories, document_category)} · ${bytes(byte_size)} · ${day(uploaded_at)}`),
         ),
-        !can_change && el("span", { class: "tag tag-good" }, "Reviewed"),
+        !can_change && (verdict === "returned" ? el("span", { class: "tag tag-warn" }, "Returned") : el("span", { class: "tag tag-good" }, "Reviewed")),
         el(
           "p",
           { class: "row-actions" },
@@ -86,6 +86,7 @@ export function documentRow(document_, { changed, removed }) {
           can_change && button("Remove", (pressed) => void remove(pressed)),
         ),
       ),
+      ...(verdict === "returned" ? [el("p", { class: "hint long-word" }, `We could not use this: ${verdict_reason} Upload another one above.`)] : []),
       problem,
     );
     if (focus === "view") view.focus();

@@ -18,7 +18,8 @@ import { ask } from "../dialog/dialog.js";
 
 /**
  * @typedef {{id: string, document_name: string, document_category: string, content_type: string, byte_size: number, storage_path: string,
- *   uploaded_at: string, content_sha256: string | null, reviewed_at: string | null, can_change: boolean}} StoredDocument
+ *   uploaded_at: string, content_sha256: string | null, reviewed_at: string | null,
+ *   verdict: "accepted" | "returned" | null, verdict_reason: string | null, can_change: boolean}} StoredDocument
  */
 /** @typedef {{category: string, title: string, why: string, received: boolean}} Required */
 

@@ -501,6 +501,7 @@ async fn private_functions_and_tables_can_not_be_reached() {
     for caller in [Caller::Anonymous, world.maria.caller(), Caller::Service] {
         for sql in [
             "select * from private.onboarding_requirements",
+            "select * from private.onboarding_moves",
             "select private.missing_requirements(c) from public.clients as c",
         ] {
             let refused = world.database.query_as(caller, sql, &[]).await.map(|_| ());

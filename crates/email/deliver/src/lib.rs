@@ -42,6 +42,12 @@ pub enum Content {
         message: String,
     },
     Receipt(Receipt),
+    DocumentReturned {
+        full_name: Option<String>,
+        document_name: String,
+        document_category: DocumentCategory,
+        reason: String,
+    },
 }
 
 /// What was submitted: the context that the database's `receipt_context` writes.
@@ -165,6 +171,32 @@ struct ClosureRequestedText<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "document-returned.subject.txt")]
+struct DocumentReturnedSubject {
+    kind: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "document-returned.txt")]
+struct DocumentReturnedText<'a> {
+    first_name: Option<&'a str>,
+    document_name: &'a str,
+    kind: &'static str,
+    reason: &'a str,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "document-returned.html")]
+struct DocumentReturnedHtml<'a> {
+    first_name: Option<&'a str>,
+    document_name: &'a str,
+    kind: &'static str,
+    reason: &'a str,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
 #[template(path = "receipt.subject.txt")]
 struct ReceiptSubject<'a> {
     receipt: &'a Receipt,
@@ -280,9 +312,40 @@ pub fn compose(row: &OutboxRow, from: &str, site_url: &str) -> Result<Mail, aska
                 .render()?,
             )
         }
+        Content::DocumentReturned {
+            full_name,
+            document_name,
+            document_category,
+            reason,
+        } => {
+            let first_name = first_name(full_name.as_deref());
+            let kind = document_category.title();
+            (
+                DocumentReturnedSubject { kind }.render()?,
+                DocumentReturnedText {
+                    first_name,
+                    document_name,
+                    kind,
+                    reason,
+                    site_url,
+                }
+                .render()?,
+                DocumentReturnedHtml {
+                    first_name,
+                    document_name,
+                    kind,
+                    reason,
+                    site_url,
+                }
+                .render()?,
+            )
+        }
     };
     let reply_to = match &row.content {
-        Content::Welcome { .. } | Content::Receipt(_) | Content::ClosureRequested { .. } => None,
+        Content::Welcome { .. }
+        | Content::Receipt(_)
+        | Content::ClosureRequested { .. }
+        | Content::DocumentReturned { .. } => None,
         Content::ContactRequest { email, .. } => Some(email.clone()),
     };
     Ok(Mail {
@@ -445,6 +508,28 @@ mod tests {
         for body in [&mail.text, &mail.html] {
             assert!(body.contains("Nothing is closed yet"), "{body}");
             assert!(body.contains("https://omegaos.co/account?section=close"));
+        }
+    }
+
+    #[test]
+    fn a_returned_document_is_named_with_the_reason_and_where_to_send_another() {
+        let mail = mail(
+            "document-returned",
+            serde_json::json!({
+                "full_name": "Maria Reyes", "document_name": "scan <1>.pdf",
+                "document_category": "bank-statement", "reason": "It is too dark to read.",
+            }),
+        );
+        assert_eq!(
+            mail.subject,
+            "Please send this document again: Bank statement"
+        );
+        assert!(mail.text.starts_with("Hello Maria,\n"), "{}", mail.text);
+        assert!(mail.text.contains("scan <1>.pdf"), "{}", mail.text);
+        assert!(mail.html.contains("scan &#60;1&#62;.pdf"), "{}", mail.html);
+        for body in [&mail.text, &mail.html] {
+            assert!(body.contains("It is too dark to read."), "{body}");
+            assert!(body.contains("https://omegaos.co/documents"), "{body}");
         }
     }
 

@@ -243,7 +243,8 @@ impl Growing {
         match operation {
             AlterTableOperation::EnableRowLevelSecurity => self.table.row_level_security = true,
             AlterTableOperation::DisableRowLevelSecurity => self.table.row_level_security = false,
-            AlterTableOperation::ForceRowLevelSecurity => {}
+            AlterTableOperation::ForceRowLevelSecurity
+            | AlterTableOperation::ValidateConstraint { .. } => {}
             AlterTableOperation::AddColumn { column_def, .. } => {
                 self.table.columns.push(column(column_def));
             }

@@ -95,6 +95,8 @@ async fn a_document_is_shown_with_what_storage_says_of_it() {
             "uploaded_at",
             "content_sha256",
             "reviewed_at",
+            "verdict",
+            "verdict_reason",
             "can_change"
         ]
     );

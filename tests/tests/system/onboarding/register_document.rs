@@ -57,6 +57,8 @@ async fn an_uploaded_file_becomes_a_document() {
       "uploaded_at": "[time]",
       "content_sha256": null,
       "reviewed_at": null,
+      "verdict": null,
+      "verdict_reason": null,
       "can_change": true
     }
     "#);

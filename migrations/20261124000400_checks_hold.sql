@@ -1,0 +1,11 @@
+-- The checks that were added without a look at what was there before: now it is looked at, while others read and write.
+set lock_timeout = '4s';
+set statement_timeout = '60s';
+
+alter table public.client_documents validate constraint client_documents_verdict_is_known;
+alter table public.client_documents validate constraint client_documents_verdict_reason_is_plain_text;
+alter table public.client_documents validate constraint client_documents_returned_has_reason;
+alter table public.client_documents validate constraint client_documents_verdict_has_time;
+alter table public.activity validate constraint activity_kind_is_known;
+alter table public.email_outbox validate constraint email_outbox_template_is_known;
+alter table public.clients validate constraint clients_status_reason_is_plain_text;
