@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::client::Client;
+
 /// The repository's root.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -23,6 +25,28 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Its address with the parameters that must be there: an id is that of `client`.
+    ///
+    /// # Panics
+    /// When one must be there of which nothing is known here.
+    pub fn address_for(&self, client: &Client) -> String {
+        let parameters = self.description["parameters"].as_array();
+        let needed: Vec<_> = parameters
+            .into_iter()
+            .flatten()
+            .filter(|parameter| parameter["required"] == true)
+            .map(|parameter| match parameter["name"].as_str() {
+                Some("id") => format!("id={}", client.id),
+                other => panic!("{} needs {other:?}", self.endpoint),
+            })
+            .collect();
+        if needed.is_empty() {
+            self.endpoint.clone()
+        } else {
+            format!("{}?{}", self.endpoint, needed.join("&"))
+        }
+    }
+
     /// Whether a token that is sent is looked at.
     pub fn reads_a_token(&self) -> bool {
         self.description["security"]

@@ -3,17 +3,21 @@
 import type { PostgrestClient } from "@supabase/postgrest-js";
 
 import center from "../../../crates/ops/center/center.json";
-import { CATEGORY_TITLES, CLIENT_COLUMNS, DOCUMENT_COLUMNS, STATUS_TITLES, checklist, document, profileDocument } from "./clients.ts";
+import { activityEntry } from "./activity.ts";
+import type { ActivityRow } from "./activity.ts";
+import { CLIENT_COLUMNS, DOCUMENT_COLUMNS, STATUS_TITLES, checklist, document, profileDocument } from "./clients.ts";
 import type { Category, ClientRow, DocumentRow } from "./clients.ts";
 import { MESSAGE_COLUMNS, suggestions } from "./chat.ts";
 import type { Message } from "./chat.ts";
-import { body, categoryFilter, documentUpdate, sha256Filter, submission } from "./fields.ts";
+import { body, categoryFilter, documentUpdate, plainText, sha256Filter, submission } from "./fields.ts";
 import { home as homeDocument } from "./home.ts";
 import type { HomeRow } from "./home.ts";
-import { cut, following, page } from "./paging.ts";
+import { cut, following, isUuid, page } from "./paging.ts";
 import { Problem, refusal } from "./problem.ts";
 import { secrets as secretsDocument } from "./secrets.ts";
 import type { RotationLog } from "./secrets.ts";
+import { clientFile, listedClient } from "./staff.ts";
+import type { ListedRow, StoredFile } from "./staff.ts";
 
 export type Database = Pick<PostgrestClient, "from" | "rpc">;
 
@@ -74,12 +78,17 @@ const home: Endpoint = async ({ database, userId }) => {
   let query = database
     .from("clients")
     .select(
-      `${CLIENT_COLUMNS},answers_changed_at,status_changed_at,latest_upload:client_documents(uploaded_at),recent:${message},from_staff:${message},from_client:${message}`,
+      `${CLIENT_COLUMNS},answers_changed_at,status_changed_at,status_reason,latest_upload:client_documents(uploaded_at),returned:client_documents(id,document_name,document_category,verdict_reason,verdict_at),recent:${message},from_staff:${message},from_client:${message}`,
     )
     .eq("id", userId)
     .order("uploaded_at", newestFirstWithin("latest_upload"))
     .order("id", newestFirstWithin("latest_upload"))
     .limit(1, within("latest_upload"))
+    .eq("returned.verdict", "returned")
+    .is("returned.is_replaced", false)
+    .order("verdict_at", newestFirstWithin("returned"))
+    .order("id", newestFirstWithin("returned"))
+    .limit(20, within("returned"))
     .limit(3, within("recent"))
     .eq("from_staff.author", "staff")
     .limit(1, within("from_staff"))
@@ -146,60 +155,6 @@ const updateDocument: Endpoint = async ({ database, request }) => {
   return Response.json(document(await rows<DocumentRow>(call)));
 };
 
-interface ActivityRow {
-  id: string;
-  kind: keyof typeof KIND_TITLES;
-  actor: string;
-  detail: {
-    fields?: string[];
-    status?: string;
-    document_name?: string;
-    former_name?: string;
-    document_category?: Category;
-  };
-  at: string;
-}
-
-const KIND_TITLES = {
-  "account-created": "Account opened",
-  "signed-in": "Signed in",
-  "password-changed": "Password changed",
-  "email-changed": "Email address changed",
-  "two-step-added": "Two-step sign-in turned on",
-  "two-step-removed": "Two-step sign-in turned off",
-  "profile-changed": "Answers changed",
-  "onboarding-submitted": "Onboarding submitted",
-  "status-changed": "Onboarding status changed",
-  "document-added": "Document added",
-  "document-renamed": "Document renamed",
-  "document-recategorized": "Document sorted anew",
-  "document-removed": "Document removed",
-  "closure-requested": "Asked to close the account",
-  "closure-withdrawn": "Request to close withdrawn",
-  "closure-decided": "Request to close decided",
-  "data-exported": "Data downloaded",
-} as const;
-
-const FIELD_WORDS: Record<string, string> = {
-  full_name: "Your name",
-  business_name: "Business name",
-  phone: "Phone number",
-  entity_type: "Legal form",
-  ein: "EIN",
-  urgency: "When you want to start",
-  services_needed: "Services",
-};
-
-function detailWords({ fields, status, document_name, former_name, document_category }: ActivityRow["detail"]) {
-  if (fields && fields.length > 0) return fields.map((field) => FIELD_WORDS[field] ?? field).join(", ");
-  if (document_name !== undefined) {
-    if (former_name !== undefined) return `“${former_name}” is now “${document_name}”`;
-    return document_category ? `${document_name} (${CATEGORY_TITLES[document_category]})` : document_name;
-  }
-  if (status === undefined) return null;
-  return { accepted: "Accepted", declined: "Declined" }[status] ?? STATUS_TITLES[status] ?? status;
-}
-
 const activity: Endpoint = async ({ database, userId, request }) => {
   const given = parameters(request, "limit", "cursor");
   const wanted = page(given["limit"], given["cursor"]);
@@ -216,14 +171,7 @@ const activity: Endpoint = async ({ database, userId, request }) => {
   const client = await rows<{ sessions: unknown[] | null; page: ActivityRow[] }>(query.abortSignal(deadline()).single());
   const [shown, next_cursor] = cut(client.page, wanted, (row) => [row.at, row.id]);
   return Response.json({
-    activity: shown.map(({ id, kind, actor, detail, at }) => ({
-      id,
-      kind,
-      title: KIND_TITLES[kind],
-      detail: detailWords(detail),
-      actor,
-      at,
-    })),
+    activity: shown.map(activityEntry),
     next_cursor,
     sessions: client.sessions ?? [],
   });
@@ -274,6 +222,33 @@ const opsSecrets: Endpoint = async ({ database, isStaff }) => {
   return Response.json(secretsDocument(log, Date.now()));
 };
 
+const clientsList: Endpoint = async ({ database, isStaff, request }) => {
+  mustBeStaff(isStaff);
+  const given = parameters(request, "search", "status", "limit", "cursor");
+  const wanted = page(given["limit"], given["cursor"]);
+  const search = given["search"]?.trim() ? plainText(given["search"]) : { value: null };
+  if ("detail" in search) throw new Problem(400, search.detail);
+  const status = given["status"] ?? null;
+  if (status !== null && !Object.hasOwn(STATUS_TITLES, status)) throw new Problem(400, "This status is not known.");
+  const call = database.rpc("list_clients", {
+    older_than: wanted.after?.time ?? null,
+    older_than_id: wanted.after?.id ?? null,
+    page_size: wanted.limit + 1,
+    search: search.value,
+    status,
+  });
+  const [shown, next_cursor] = cut(await rows<ListedRow[]>(call.abortSignal(deadline())), wanted, (row) => [row.waiting_since, row.id]);
+  return Response.json({ clients: shown.map(listedClient), next_cursor });
+};
+
+const clientsClient: Endpoint = async ({ database, isStaff, request }) => {
+  mustBeStaff(isStaff);
+  const { id } = parameters(request, "id");
+  if (!id || !isUuid(id)) throw new Problem(400, "Name the client by their id.");
+  const file = await rows<StoredFile>(database.rpc("client_file", { client_id: id }).abortSignal(deadline()).single());
+  return Response.json(clientFile(file));
+};
+
 /** By method and path below /functions/v1/. */
 export const ENDPOINTS: Record<string, Endpoint> = {
   "GET onboarding/profile": profile,
@@ -285,6 +260,8 @@ export const ENDPOINTS: Record<string, Endpoint> = {
   "GET account/activity": activity,
   "GET account/closure": closure,
   "GET account/export": accountExport,
+  "GET clients/client": clientsClient,
+  "GET clients/list": clientsList,
   "GET ops/center": opsCenter,
   "GET ops/secrets": opsSecrets,
 };

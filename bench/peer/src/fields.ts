@@ -13,7 +13,7 @@ const UNASSIGNED_PREFIXES = new Set([
 ]);
 const CONTROL = /\p{Cc}/u;
 
-function plainText(value: string): Read {
+export function plainText(value: string): Read {
   const text = value.trim().normalize("NFC");
   if (text === "") return { detail: "Enter an answer." };
   if (text.length > 200 && [...text].length > 200) return { detail: "Use 200 characters or fewer." };

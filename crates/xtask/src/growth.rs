@@ -1,14 +1,15 @@
 //! `cargo xtask growth`: whether lists stay as quick as they are while the firm grows.
 //!
 //! In a database of its own, filled by SQL: each listing is asked for its first and its hundredth page among few
-//! clients and among many, and its plan is looked at. A listing of clients is every endpoint that takes a
-//! `cursor`; one of staff is every table that a policy opens to staff.
+//! clients and among many, and its plan is looked at. A listing is every endpoint that takes a `cursor`, and for
+//! staff every table that a policy opens to them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
+use omega_common::openapi::STAFF;
 use omega_local::JwtMode;
 use reqwest::Client;
 use serde::Serialize;
@@ -151,11 +152,11 @@ async fn measure(stack: &Stack, arguments: &Arguments) -> Result<Vec<Figure>> {
         fill(&database, there, clients).await?;
         there = clients;
         let is_last = at + 1 == arguments.clients.len();
-        let mut pages = client_pages(stack, &client).await?;
+        let mut pages = endpoint_pages(stack, &client, &staff).await?;
         pages.extend(staff_pages(&database, stack, &staff).await?);
         for page in &pages {
             let token = if page.as_staff { &staff } else { &client };
-            let p50 = p50(&page.url, token, stack, arguments.requests).await?;
+            let p50 = p50(page, token, stack, arguments.requests).await?;
             let figure = figures
                 .entry((page.listing.clone(), page.number))
                 .or_insert_with(|| Figure {
@@ -210,7 +211,7 @@ async fn check_staff_lists(database: &Database) -> Result<()> {
     Ok(())
 }
 
-/// What the measured client has, spread over a year like everybody's.
+/// What the measured client has, spread over a year like everybody's, and as many other clients.
 async fn fill_own(database: &Database, own: uuid::Uuid) -> Result<()> {
     insert(
         database,
@@ -221,6 +222,13 @@ async fn fill_own(database: &Database, own: uuid::Uuid) -> Result<()> {
     database
         .batch_execute(&format!(
             "set session_replication_role = replica;
+             create temporary table early (id uuid primary key, n integer);
+             insert into early select gen_random_uuid(), n from generate_series(1, {OWN_ROWS}) as n;
+             insert into auth.users (id, email) select id, 'early' || n || '@example.com' from early;
+             insert into public.clients (id, full_name, email, created_at, waiting_since)
+             select id, 'Early client ' || n, 'early' || n || '@example.com', now() - interval '1 year', now() - n * interval '4 hours'
+             from early;
+             drop table early;
              insert into public.contact_requests (name, email, message, created_at)
              select 'A visitor', 'visitor' || n || '@example.com', 'When do you open?', now() - n * interval '4 hours'
              from generate_series(1, {OWN_ROWS}) as n;
@@ -242,8 +250,9 @@ async fn fill(database: &Database, from: u32, to: u32) -> Result<()> {
              create temporary table grown (id uuid primary key, n integer);
              insert into grown select gen_random_uuid(), n from generate_series({from} + 1, {to}) as n;
              insert into auth.users (id, email) select id, 'client' || n || '@example.com' from grown;
-             insert into public.clients (id, full_name, email, entity_type, onboarding_status, created_at)
-             select id, 'Client ' || n, 'client' || n || '@example.com', 'llc', 'active', now() - interval '1 year'
+             insert into public.clients (id, full_name, email, entity_type, onboarding_status, created_at, waiting_since)
+             select id, 'Client ' || n, 'client' || n || '@example.com', 'llc', 'active', now() - interval '1 year',
+               now() - random() * interval '1 year'
              from grown"
         ))
         .await
@@ -305,9 +314,14 @@ async fn insert(
 }
 
 /// The first and the deep page of each endpoint that takes a cursor.
-async fn client_pages(stack: &Stack, token: &str) -> Result<Vec<Page>> {
+async fn endpoint_pages(stack: &Stack, client: &str, staff: &str) -> Result<Vec<Page>> {
     let mut pages = Vec::new();
-    for path in listings()? {
+    for (path, as_staff) in listings()? {
+        let (whose, token) = if as_staff {
+            ("staff", staff)
+        } else {
+            ("client", client)
+        };
         let workers = workspace::workers()?;
         let worker = workers
             .iter()
@@ -328,11 +342,11 @@ async fn client_pages(stack: &Stack, token: &str) -> Result<Vec<Page>> {
                     .next_back()
                     .with_context(|| format!("{path} asked nothing"))?;
                 pages.push(Page {
-                    listing: format!("client: {path}"),
+                    listing: format!("{whose}: {path}"),
                     number,
                     url: call.request(&stack.addresses.supabase).url,
                     call,
-                    as_staff: false,
+                    as_staff,
                 });
             }
             if number < DEEP {
@@ -347,8 +361,8 @@ async fn client_pages(stack: &Stack, token: &str) -> Result<Vec<Page>> {
     Ok(pages)
 }
 
-/// The paths of endpoints that take a `cursor`.
-fn listings() -> Result<Vec<String>> {
+/// The paths of endpoints that take a `cursor`, and whether they are for staff.
+fn listings() -> Result<Vec<(String, bool)>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(root().join("omega-site/openapi"))? {
         let document: Value = serde_json::from_str(&read(&entry?.path())?)?;
@@ -357,7 +371,9 @@ fn listings() -> Result<Vec<String>> {
                 .as_array()
                 .is_some_and(|parameters| parameters.iter().any(|one| one["name"] == "cursor"));
             if takes_a_cursor {
-                found.push(path.trim_start_matches("/functions/v1/").to_owned());
+                let is_for_staff = methods["get"]["tags"] == serde_json::json!([STAFF]);
+                let path = path.trim_start_matches("/functions/v1/");
+                found.push((path.to_owned(), is_for_staff));
             }
         }
     }
@@ -415,18 +431,23 @@ async fn get(url: &str, token: &str, stack: &Stack) -> Result<reqwest::Response>
     Ok(answer)
 }
 
-async fn p50(url: &str, token: &str, stack: &Stack, requests: usize) -> Result<f64> {
+async fn p50(page: &Page, token: &str, stack: &Stack, requests: usize) -> Result<f64> {
     let client = Client::new();
+    // A function is called by POST, with what is asked in the body.
+    let asked = page.call.request(&stack.addresses.supabase);
     let mut times = Vec::with_capacity(requests);
     for at in 0..requests + requests / 4 {
         let started = Instant::now();
-        let answer = client
-            .get(url)
+        let mut request = client
+            .request(asked.method.clone(), &page.url)
             .header("apikey", &stack.addresses.anon_key)
-            .bearer_auth(token)
-            .send()
-            .await?
-            .error_for_status()?;
+            .bearer_auth(token);
+        if let Some(body) = &asked.body {
+            request = request
+                .header("content-type", "application/json")
+                .body(body.clone());
+        }
+        let answer = request.send().await?.error_for_status()?;
         answer.bytes().await?;
         if at >= requests / 4 {
             times.push(started.elapsed().as_secs_f64() * 1000.0);

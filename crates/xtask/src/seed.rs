@@ -1,4 +1,4 @@
-//! Two demo clients at different stages, made through the API as clients make themselves.
+//! Four demo clients at different stages, made through the API as clients make themselves and staff reviews them.
 
 use anyhow::{Context, Result, bail, ensure};
 use omega_common::tokens;
@@ -18,7 +18,13 @@ pub const NEW_CLIENT: &str = "sam@demo.omegaos.co";
 /// Is half-way: documents and a conversation, and one document still missing.
 pub const BUSY_CLIENT: &str = "maria@demo.omegaos.co";
 
-/// Staff of the firm, who sees the DevOps Center.
+/// Has submitted, and waits for the review.
+pub const SUBMITTED_CLIENT: &str = "omar@demo.omegaos.co";
+
+/// Was sent back a document.
+pub const RETURNED_CLIENT: &str = "lena@demo.omegaos.co";
+
+/// Staff of the firm, who sees the clients and the DevOps Center.
 pub const STAFF: &str = "staff@demo.omegaos.co";
 
 pub async fn run(addresses: &Addresses) -> Result<()> {
@@ -32,7 +38,14 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
     Admin::of(addresses)
         .set_role(STAFF, Some(tokens::STAFF))
         .await?;
-    demo.set_up_second_step(&ana.token).await?;
+    let session = demo.set_up_second_step(&ana.token).await?;
+    let token = session["access_token"]
+        .as_str()
+        .context("a second step gave no token")?;
+    let ana = Account {
+        token: token.to_owned(),
+        ..ana
+    };
     let maria = demo.sign_up(BUSY_CLIENT, "Maria Reyes").await?;
     let answers = json!({
         "business_name": "Reyes Bakery LLC",
@@ -57,6 +70,22 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
         )
         .await?;
     }
+    let omar = demo.sign_up(SUBMITTED_CLIENT, "Omar Haddad").await?;
+    demo.submit(&omar, "Haddad Plumbing", "+15553456789")
+        .await?;
+    let lena = demo.sign_up(RETURNED_CLIENT, "Lena Fischer").await?;
+    let statement = demo.submit(&lena, "Fischer Design", "+15554567890").await?;
+    let review = json!({
+        "id": statement["id"], "verdict": "returned",
+        "reason": "The second page is cut off. Please send the whole statement.",
+    });
+    demo.send(
+        Method::POST,
+        "clients/review-document",
+        Some(&ana.token),
+        Some(review),
+    )
+    .await?;
     Ok(())
 }
 
@@ -64,7 +93,11 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
 pub fn print_credentials(addresses: &Addresses) {
     println!("  Demo clients, password \"{PASSWORD}\":");
     println!("    {NEW_CLIENT} (has just signed up)");
-    println!("    {STAFF} (staff: sees /devops; its second step: cargo xtask staff code {STAFF})");
+    println!("    {SUBMITTED_CLIENT} (has submitted, and waits for the review)");
+    println!("    {RETURNED_CLIENT} (has submitted, and was sent back a document)");
+    println!(
+        "    {STAFF} (staff: sees /clients and /devops; its second step: cargo xtask staff code {STAFF})"
+    );
     println!("    {BUSY_CLIENT} (half-way, with documents and a conversation)");
     println!("  Sign in at {}/sign-in\n", addresses.site);
 }
@@ -103,7 +136,9 @@ struct Account {
 impl Demo<'_> {
     async fn sign_up(&self, email: &str, full_name: &str) -> Result<Account> {
         let body = json!({ "email": email, "password": PASSWORD, "full_name": full_name });
-        let answer = self.send(Method::POST, "signup", None, Some(body)).await?;
+        let answer = self
+            .send(Method::POST, "onboarding/signup", None, Some(body))
+            .await?;
         let text = |pointer: &str| {
             answer
                 .pointer(pointer)
@@ -117,7 +152,8 @@ impl Demo<'_> {
     }
 
     /// Adds an authenticator app, as Auth has it done: it gives a secret and wants to see a code of it.
-    async fn set_up_second_step(&self, token: &str) -> Result<()> {
+    /// The session that has taken the second step.
+    async fn set_up_second_step(&self, token: &str) -> Result<Value> {
         let app = json!({ "factor_type": "totp", "friendly_name": "Demo" });
         let factor = self.auth("factors", Some(token), app).await?;
         let text = |pointer: &str| factor.pointer(pointer).and_then(Value::as_str);
@@ -125,7 +161,7 @@ impl Demo<'_> {
             bail!("Auth gave no secret for an app");
         };
         let code = omega_local::present_code(secret).context("the app's secret is none")?;
-        self.take_second_step(token, id, &code).await.map(|_| ())
+        self.take_second_step(token, id, &code).await
     }
 
     async fn take_second_step(&self, token: &str, factor: &str, code: &str) -> Result<Value> {
@@ -156,7 +192,26 @@ impl Demo<'_> {
         Ok(response.json().await?)
     }
 
-    async fn upload(&self, account: &Account, category: &str, name: &str) -> Result<()> {
+    /// Goes the whole way of a sole proprietor to "in review"; gives the bank statement that was sent.
+    async fn submit(&self, account: &Account, business: &str, phone: &str) -> Result<Value> {
+        let answers = json!({
+            "business_name": business, "phone": phone, "entity_type": "sole-proprietorship",
+            "services_needed": ["tax-preparation"], "urgency": "this-quarter",
+        });
+        self.call(account, Method::POST, "submit-profile", Some(answers))
+            .await?;
+        self.upload(account, "tax-return", "Form 1040 of 2025.pdf")
+            .await?;
+        let statement = self
+            .upload(account, "bank-statement", "Statement of October.pdf")
+            .await?;
+        let complete = json!({ "complete": true });
+        self.call(account, Method::POST, "submit-profile", Some(complete))
+            .await?;
+        Ok(statement)
+    }
+
+    async fn upload(&self, account: &Account, category: &str, name: &str) -> Result<Value> {
         let path = format!("{}/{category}.pdf", account.id);
         let response = self
             .http
@@ -179,7 +234,6 @@ impl Demo<'_> {
             json!({ "document_name": name, "document_category": category, "storage_path": path });
         self.call(account, Method::POST, "register-document", Some(body))
             .await
-            .map(|_| ())
     }
 
     async fn call(
@@ -189,7 +243,8 @@ impl Demo<'_> {
         endpoint: &str,
         body: Option<Value>,
     ) -> Result<Value> {
-        self.send(method, endpoint, Some(&account.token), body)
+        let endpoint = format!("onboarding/{endpoint}");
+        self.send(method, &endpoint, Some(&account.token), body)
             .await
     }
 
@@ -202,7 +257,7 @@ impl Demo<'_> {
     ) -> Result<Value> {
         let mut request = self.http.request(
             method,
-            format!("{}/functions/v1/onboarding/{endpoint}", self.addresses.site),
+            format!("{}/functions/v1/{endpoint}", self.addresses.site),
         );
         if let Some(token) = token {
             request = request.bearer_auth(token);

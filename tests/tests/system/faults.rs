@@ -147,7 +147,25 @@ impl Faulty {
                 | "onboarding/home"
                 | "onboarding/profile",
             ) => get(&self.client().await),
-            ("GET", "ops/center" | "ops/secrets") => get(&self.staff().await),
+            ("GET", "clients/list" | "ops/center" | "ops/secrets") => get(&self.staff().await),
+            ("GET", "clients/client") => {
+                let staff = self.staff().await;
+                Case::of(
+                    &staff,
+                    staff.worker(Method::GET, &operation.address_for(&staff)),
+                )
+            }
+            ("POST", "clients/review-document") => {
+                let (client, id) = self.with_document().await;
+                let body =
+                    json!({ "id": id, "verdict": "returned", "reason": "It is too dark to read." });
+                self.by_staff_on(&client, endpoint, &body).await
+            }
+            ("POST", "clients/move") => {
+                let client = self.client().await;
+                let body = json!({ "id": client.id, "status": "archived", "reason": "They stop trading." });
+                self.by_staff_on(&client, endpoint, &body).await
+            }
             ("GET", "ops/domain") => Case {
                 at: vec!["/dns"],
                 ..get(&self.staff().await)
@@ -225,6 +243,15 @@ impl Faulty {
             words: vec![email.to_owned()],
             at: ASKED.to_vec(),
         }
+    }
+
+    /// What staff do to a client: it shows in what is the client's.
+    async fn by_staff_on(&self, client: &Client, endpoint: &str, body: &Value) -> Case {
+        let staff = self.staff().await;
+        let request = staff.worker(Method::POST, endpoint).json(body);
+        let mut case = Case::of(&staff, request);
+        case.words.push(client.id.to_string());
+        case
     }
 
     async fn with_document(&self) -> (Client, Value) {

@@ -3,6 +3,7 @@
 mod account;
 mod assistant;
 mod backup;
+mod clients;
 mod documents_page;
 mod email_deliver;
 mod faults;

@@ -54,7 +54,7 @@ async fn reads_go_on_and_every_write_is_refused_with_a_kind_of_its_own() {
     };
     let (mut reads, mut writes) = (0, 0);
     for operation in Api::all().iter().flat_map(Api::operations) {
-        let request = staff.worker(operation.method.clone(), &operation.endpoint);
+        let request = staff.worker(operation.method.clone(), &operation.address_for(&staff));
         if operation.method == Method::GET {
             let answer = Answer::to(request).await;
             assert_eq!(

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use clients_client::{AccessAction, AccessActor, AccessSubject};
 use omega_common::activity::{ActivityKind, Actor};
 use omega_common::clients::{EntityType, OnboardingStatus, Service, Urgency};
 use omega_common::closures::ClosureStatus;
-use omega_common::documents::DocumentCategory;
+use omega_common::documents::{DocumentCategory, Verdict};
 use omega_common::ein::UNASSIGNED_PREFIXES;
 use omega_common::files::{BUCKET, FileKind, MAX_BYTES};
 use omega_common::messages::Author;
+use omega_common::moves::MOVES;
 use omega_common::onboarding::requirements;
 use omega_common::storage::ObjectPath;
 use omega_tests::{Database, System};
@@ -137,6 +139,22 @@ async fn values_are_the_same_in_the_code_and_in_the_database() {
             set(DocumentCategory::ALL.iter().map(|value| value.as_str())),
         ),
         (
+            "client_documents_verdict_is_known",
+            set(Verdict::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "access_log_actor_is_known",
+            set(AccessActor::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "access_log_action_is_known",
+            set(AccessAction::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "access_log_subject_is_known",
+            set(AccessSubject::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
             "messages_author_is_known",
             set(Author::ALL.iter().map(|value| value.as_str())),
         ),
@@ -198,6 +216,33 @@ async fn what_is_required_is_the_same_in_the_code_and_in_the_database() {
         )
         .await;
     assert_eq!(known, i64::try_from(EntityType::ALL.len()).unwrap() + 1);
+}
+
+#[tokio::test]
+async fn moves_are_the_same_in_the_code_and_in_the_database() {
+    let rows = database()
+        .await
+        .rows(
+            "select from_status, to_status, actor, needs_reason from private.onboarding_moves order by position",
+            &[],
+        )
+        .await;
+    let in_database: Vec<(String, String, String, bool)> = rows
+        .iter()
+        .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3)))
+        .collect();
+    let in_code: Vec<_> = MOVES
+        .iter()
+        .map(|known| {
+            (
+                known.from.to_string(),
+                known.to.to_string(),
+                known.by.to_string(),
+                known.needs_reason,
+            )
+        })
+        .collect();
+    assert_eq!(in_database, in_code);
 }
 
 #[tokio::test]

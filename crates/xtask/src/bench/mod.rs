@@ -15,11 +15,13 @@ mod report;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
+use omega_common::openapi::STAFF;
 use omega_local::JwtMode;
 use omega_supervise::Child;
 use reqwest::{Client, Method};
 use serde::Serialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::build::{Profile, build};
 use crate::seed;
@@ -101,6 +103,8 @@ struct Operation {
     name: String,
     method: Method,
     path: String,
+    /// With its question mark, or empty.
+    query: String,
     body: Option<Value>,
     as_staff: bool,
 }
@@ -168,6 +172,8 @@ struct Bench<'a> {
     client_token: String,
     staff_token: String,
     document: String,
+    /// The demo client, for what staff ask of one.
+    client_id: Uuid,
     database: tokio_postgres::Client,
 }
 
@@ -189,18 +195,27 @@ impl<'a> Bench<'a> {
             .await?
             .json()
             .await?;
+        let database = connect(&stack.addresses).await?;
+        let client_id = database
+            .query_one(
+                "select id from public.clients where email = $1",
+                &[&seed::BUSY_CLIENT],
+            )
+            .await?
+            .get(0);
         Ok(Self {
             stack,
             peer,
             oha,
             arguments,
+            client_id,
             client_token,
             staff_token: sign_in(&stack.addresses, seed::STAFF).await?,
             document: listed["documents"][0]["id"]
                 .as_str()
                 .context("the demo client has no document")?
                 .to_owned(),
-            database: connect(&stack.addresses).await?,
+            database,
         })
     }
 
@@ -480,7 +495,7 @@ impl<'a> Bench<'a> {
         }
         HttpRequest {
             method: operation.method.clone(),
-            url: format!("{base}/functions/v1/{}", operation.path),
+            url: format!("{base}/functions/v1/{}{}", operation.path, operation.query),
             headers,
             body: operation.body.as_ref().map(Value::to_string),
         }
@@ -504,8 +519,9 @@ impl<'a> Bench<'a> {
                         name,
                         method: Method::GET,
                         path: path.to_owned(),
+                        query: self.query(get)?,
                         body: None,
-                        as_staff: path.starts_with("ops/"),
+                        as_staff: get["tags"] == json!([STAFF]),
                     });
                 }
             }
@@ -524,11 +540,28 @@ impl<'a> Bench<'a> {
             name: format!("POST {path}"),
             method: Method::POST,
             path: path.to_owned(),
+            query: String::new(),
             body: Some(body),
             as_staff: false,
         }));
         operations.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(operations)
+    }
+
+    /// The parameters that must be there; an id is the demo client's.
+    fn query(&self, operation: &Value) -> Result<String> {
+        let mut query = String::new();
+        let parameters = operation["parameters"].as_array();
+        for parameter in parameters.into_iter().flatten() {
+            if parameter["required"] == true {
+                ensure!(
+                    parameter["name"] == "id" && query.is_empty(),
+                    "nothing is known of {parameter}"
+                );
+                query = format!("?id={}", self.client_id);
+            }
+        }
+        Ok(query)
     }
 
     /// From nothing to the first answer, side by side.

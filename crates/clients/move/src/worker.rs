@@ -1,0 +1,33 @@
+use omega_common::edge::{Body, Exchange, Json, Request, Response, Routes, Staff, serve};
+use omega_common::problem::Problem;
+use omega_common::rest;
+use worker::{Context, Env, event};
+
+use crate::{MovedClient, MovedRow, WantedMove, refusal};
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    serve(
+        request,
+        env,
+        context,
+        Routes::new(env!("CARGO_PKG_NAME")).post(move_client),
+    )
+    .await
+}
+
+async fn move_client(
+    Staff(user): Staff,
+    exchange: Exchange,
+    Body(fields): Body,
+) -> Result<Json<MovedClient>, Problem> {
+    let wanted = WantedMove::read(fields)?;
+    let database = exchange.database(&user);
+    let call = database.rpc("move_client", &wanted.parameters());
+    let (status, body) = database.answer(call).await?;
+    if status >= 300 {
+        return Err(refusal(status, &body));
+    }
+    let moved: MovedRow = rest::read(&body)?;
+    Ok(Json(moved.into()))
+}

@@ -1,0 +1,37 @@
+use omega_common::documents::FiledDocument;
+use omega_common::edge::{Body, Exchange, Json, Request, Response, Routes, Staff, serve};
+use omega_common::problem::Problem;
+use omega_common::rest;
+use worker::{Context, Env, event};
+
+use crate::{Review, refusal};
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    serve(
+        request,
+        env,
+        context,
+        Routes::new(env!("CARGO_PKG_NAME")).post(review),
+    )
+    .await
+}
+
+async fn review(
+    Staff(user): Staff,
+    exchange: Exchange,
+    Body(fields): Body,
+) -> Result<Json<FiledDocument>, Problem> {
+    let review = Review::read(fields)?;
+    let database = exchange.database(&user);
+    let call = database.rpc("review_document", &review.parameters());
+    let (status, body) = database.answer(call).await?;
+    if status >= 300 {
+        return Err(refusal(status, &body));
+    }
+    let document = rest::read(&body)?;
+    if review.is_told() {
+        exchange.send_mail_now();
+    }
+    Ok(Json(document))
+}

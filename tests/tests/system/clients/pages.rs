@@ -1,0 +1,204 @@
+//! /clients and /client in Chromium, and what the client sees of it on theirs
+
+use omega_tests::browser::{Browser, with_browser};
+use omega_tests::{Client, PASSWORD, System, code_of, unique_address};
+use serde_json::json;
+use uuid::Uuid;
+
+async fn sign_in(browser: &Browser, staff: &Client, secret: &str, next: &str) {
+    let query = format!("?next={next}");
+    browser.give_password(&query, &staff.email, PASSWORD).await;
+    browser.fill("Code from your app", &code_of(secret)).await;
+    browser.press_button("Continue").await;
+}
+
+#[tokio::test]
+async fn a_client_is_told_that_these_pages_are_not_for_them() {
+    let system = System::connect().await;
+    let client = system.sign_up().await;
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        browser.become_client(&client).await;
+        for path in ["/clients", &format!("/client?id={}", client.id)] {
+            browser.goto(path).await;
+            browser.heading("This page is for our team").await;
+            assert!(!browser.words().await.contains("To review"), "{path}");
+        }
+        browser.check("clients-client").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_by_password_alone_are_led_to_two_step_sign_in() {
+    let system = System::connect().await;
+    let staff = system.staff_by_password_alone().await;
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        browser.become_client(&staff).await;
+        browser.goto("/clients").await;
+        browser.heading("Two-step sign-in is needed here").await;
+        browser.check("clients-second-step").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_find_a_client_by_searching_and_filtering() {
+    let system = System::connect().await;
+    let (staff, secret) = system.staff_with_app().await;
+    let word = format!("q{}", Uuid::new_v4().simple());
+    let (mut submitted, mut new) = (None, None);
+    for number in 0..22 {
+        let client = system
+            .sign_up_as(&format!("{word}-{number}@example.com"), "Maria Reyes")
+            .await;
+        if number == 0 {
+            client.submit().await;
+            submitted = Some(client);
+        } else {
+            new = Some(client);
+        }
+    }
+    let (submitted, new) = (submitted.unwrap(), new.unwrap());
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        sign_in(browser, &staff, &secret, "/clients").await;
+        browser.heading("Clients").await;
+        browser.fill("Search", &word).await;
+        browser.press_button("Search").await;
+        browser.see("20 shown").await;
+        browser.see(&new.email).await;
+        let address = browser.driver.current_url().await.unwrap();
+        assert_eq!(address.query(), Some(&*format!("search={word}")));
+        browser.check("clients").await;
+        browser.press_button("Show more").await;
+        browser.see("That is all of them.").await;
+
+        browser.select("Status", "In review").await;
+        browser.see("Reyes Bakery").await;
+        browser.see("That is all of them.").await;
+        assert!(!browser.words().await.contains(&new.email));
+        let address = browser.driver.current_url().await.unwrap();
+        assert_eq!(
+            address.query(),
+            Some(&*format!("search={word}&status=in-review"))
+        );
+        // The address alone brings it back.
+        browser
+            .goto(&format!("/clients?search={word}&status=active"))
+            .await;
+        browser.heading("No client fits").await;
+        browser.check("clients-empty").await;
+        browser.driver.back().await.unwrap();
+        browser.follow_link("Reyes Bakery").await;
+        browser.heading("Documents").await;
+        browser.see(&submitted.email).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_review_a_client_and_the_client_sees_what_waits() {
+    let system = System::connect().await;
+    let (staff, secret) = system.staff_with_app().await;
+    let client = system.sign_up_as(&unique_address(), "Maria Reyes").await;
+    client.submit().await;
+    let address = format!("/client?id={}", client.id);
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        let encoded = address.replace('?', "%3F").replace('=', "%3D");
+        sign_in(browser, &staff, &secret, &encoded).await;
+        browser.heading("Reyes Bakery").await;
+        browser.see("Nothing is missing.").await;
+        browser.see("XX-XXX6789").await;
+        browser.check("client").await;
+
+        browser.press_button("Open ein-letter.pdf").await;
+        browser.heading("ein-letter.pdf").await;
+        browser.press_button("Close").await;
+        browser.press_button("Accept bank-statement.pdf").await;
+        browser.see("Accepted on").await;
+        browser.press_button("Return ein-letter.pdf").await;
+        browser.press_button("Return it").await;
+        browser
+            .see("Say why, so that the client can send a better one.")
+            .await;
+        browser.check("client-return").await;
+        browser
+            .fill("Why can’t we use it?", "The second page is missing.")
+            .await;
+        browser.press_button("Return it").await;
+        browser.see("Missing: EIN letter from the IRS.").await;
+        browser.see("Document returned").await;
+
+        browser.press_button("Open the answers again").await;
+        browser
+            .fill(
+                "Open the answers again: why?",
+                "Please send the whole letter.",
+            )
+            .await;
+        browser.check("client-move").await;
+        browser.press_button("Open the answers again").await;
+        browser.see("In progress since").await;
+        browser.see("Please send the whole letter.").await;
+        browser.check("client-moved").await;
+    })
+    .await;
+
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        browser.become_client(&client).await;
+        browser.goto("/home").await;
+        browser
+            .see("Send this document again: EIN letter from the IRS")
+            .await;
+        browser
+            .see("We could not use “ein-letter.pdf”: The second page is missing.")
+            .await;
+        browser.see("Please send the whole letter.").await;
+        browser.check("home-returned").await;
+        browser
+            .follow_link("Send this document again: EIN letter from the IRS")
+            .await;
+        browser.heading("Your documents").await;
+        browser
+            .see("We could not use this: The second page is missing.")
+            .await;
+        browser.see("2 of 3 received").await;
+        browser.check("documents-returned").await;
+    })
+    .await;
+    let home = client.get("onboarding/home").await.expect(200);
+    assert_eq!(home["status"], json!("in_progress"));
+}
+
+/// What can't be reached, and who is not there.
+#[tokio::test]
+async fn a_page_that_has_nothing_to_show_says_what_to_do() {
+    let system = System::connect().await;
+    let (staff, secret) = system.staff_with_app().await;
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        sign_in(browser, &staff, &secret, "/client").await;
+        browser.heading("No client is chosen").await;
+        browser.check("client-nobody").await;
+        browser
+            .goto(&format!("/client?id={}", Uuid::new_v4()))
+            .await;
+        browser.heading("No client is chosen").await;
+        browser.complaints_about("404").await;
+        for path in ["/clients", &format!("/client?id={}", staff.id)] {
+            browser.devtools("Network.enable", json!({})).await;
+            let blocked = json!({ "urls": ["*/functions/v1/*"] });
+            browser.devtools("Network.setBlockedURLs", blocked).await;
+            browser.goto(path).await;
+            browser.find("button", "Try again").await;
+            browser.complaints().await;
+            let name = path.trim_start_matches('/').split('?').next().unwrap();
+            browser.check(&format!("{name}-failed")).await;
+            browser
+                .devtools("Network.setBlockedURLs", json!({ "urls": [] }))
+                .await;
+            browser.press_button("Try again").await;
+            browser.settled().await;
+            browser.complaints().await;
+        }
+    })
+    .await;
+}
