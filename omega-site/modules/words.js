@@ -50,6 +50,15 @@ export const categories = [
   { value: "other", label: "Another document" },
 ];
 
+/** @type {Choice[]} */
+export const statuses = [
+  { value: "pending", label: "Not started" },
+  { value: "in_progress", label: "In progress" },
+  { value: "in-review", label: "In review" },
+  { value: "active", label: "Active" },
+  { value: "archived", label: "Archived" },
+];
+
 /**
  * The label of a value; a value this page does not know yet is shown as it is.
  * @param {Choice[]} choices

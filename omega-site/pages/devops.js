@@ -6,11 +6,10 @@ import { toast } from "../components/toast/toast.js";
 import { callApi } from "../modules/api.js";
 import { render } from "../modules/blocks.js";
 import { announce, el, find } from "../modules/dom.js";
-import { Problem, secondStepNeeded } from "../modules/errors.js";
 import { showFailure } from "../modules/failure.js";
 import { enhanceForm, textOf } from "../modules/form.js";
 import { day, moment, plural, time } from "../modules/format.js";
-import { isStaff, requireSession, signOut, tookSecondStep } from "../modules/session.js";
+import { forStaff, isRefused } from "../modules/staff.js";
 import { inOneSentence, stateTag, whileVisible } from "../modules/system-status.js";
 
 /** @typedef {import("../modules/blocks.js").Block} Block */
@@ -56,20 +55,11 @@ async function section(ids, fill) {
     await fill();
     box.hidden = true;
   } catch (error) {
-    if (error instanceof Problem && error.status === 403) return refuse(error.type === secondStepNeeded ? "#second-step" : "#refused");
+    if (isRefused(error)) return;
     for (const id of ids) content(id).querySelector(".skeleton")?.remove();
     showFailure(box, error, () => section(ids, fill));
   }
 }
-
-/** @param {"#refused" | "#second-step"} why */
-function refuse(why) {
-  find("#content").hidden = true;
-  find(why).hidden = false;
-}
-
-// What this device keeps of the account may be older than the app that was set up on another one.
-find("#second-step button").addEventListener("click", () => void signOut());
 
 // System status
 
@@ -315,22 +305,9 @@ function showDomain({ checked_at, domain, state, records }) {
 const askDomain = () => section(["domain"], async () => showDomain(await callApi("ops/domain")));
 const askCenter = () => section(["inventory", "endpoints", "schema", "deployment", "timeline", "runbooks"], async () => showCenter(await callApi("ops/center")));
 
-async function load() {
-  find("#failure").hidden = true;
-  let session;
-  try {
-    session = await requireSession();
-  } catch (error) {
-    find("#loading").hidden = true;
-    return showFailure(find("#failure"), error, load);
-  }
+await forStaff(async () => {
   find("#loading").hidden = true;
-  // Only a courtesy: the API decides, and refuses whoever changed what is stored here.
-  if (!isStaff()) return refuse("#refused");
-  if (!tookSecondStep(session)) return refuse("#second-step");
   find("#content").hidden = false;
   await Promise.all([askStatus(), askCenter(), askSecrets(), askDomain()]);
   whileVisible(askStatus, 20_000);
-}
-
-await load();
+});
