@@ -78,7 +78,7 @@ async fn an_export_holds_all_that_is_kept_of_the_client() {
         let columns: Vec<String> = database
             .values(
                 "select column_name::text from information_schema.columns where table_schema = 'public' and table_name = $1
-                 and column_name not in ('client_id', 'settled_by', 'actor_id')",
+                 and column_name not in ('client_id', 'settled_by', 'actor_id', 'verdict_by')",
                 &[&table],
             )
             .await;
