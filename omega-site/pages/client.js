@@ -184,7 +184,7 @@ function reasonForm(move, place, pressed) {
     "form",
     { class: "form", method: "post" },
     el("div", { class: "field" }, el("label", { for: input.id }, `${move.title}: why?`), el("p", { class: "hint", id: "move-reason-hint" }, "The client reads this in the portal."), input),
-    el("p", { class: "actions" }, el("button", { class: "button" }, move.title), el("button", { type: "button", class: "button button-quiet", onclick: cancel }, "Cancel")),
+    el("p", { class: "actions" }, el("button", { class: "button" }, "Save the move"), el("button", { type: "button", class: "button button-quiet", onclick: cancel }, "Cancel")),
   );
   form.addEventListener("keydown", (event) => event.key === "Escape" && cancel());
   enhanceForm(form, {

@@ -73,8 +73,8 @@ async fn staff_find_a_client_by_searching_and_filtering() {
         browser.see("That is all of them.").await;
 
         browser.select("Status", "In review").await;
+        browser.see("1 client shown.").await;
         browser.see("Reyes Bakery").await;
-        browser.see("That is all of them.").await;
         assert!(!browser.words().await.contains(&new.email));
         let address = browser.driver.current_url().await.unwrap();
         assert_eq!(
@@ -136,7 +136,7 @@ async fn staff_review_a_client_and_the_client_sees_what_waits() {
             )
             .await;
         browser.check("client-move").await;
-        browser.press_button("Open the answers again").await;
+        browser.press_button("Save the move").await;
         browser.see("In progress since").await;
         browser.see("Please send the whole letter.").await;
         browser.check("client-moved").await;
