@@ -6,7 +6,7 @@ import center from "../../../crates/ops/center/center.json";
 import { activityEntry } from "./activity.ts";
 import type { ActivityRow } from "./activity.ts";
 import { CLIENT_COLUMNS, DOCUMENT_COLUMNS, STATUS_TITLES, checklist, document, profileDocument } from "./clients.ts";
-import type { Category, ClientRow, DocumentRow } from "./clients.ts";
+import type { ClientRow, DocumentRow } from "./clients.ts";
 import { MESSAGE_COLUMNS, suggestions } from "./chat.ts";
 import type { Message } from "./chat.ts";
 import { body, categoryFilter, documentUpdate, plainText, sha256Filter, submission } from "./fields.ts";
