@@ -263,11 +263,7 @@ async fn the_ein_is_never_in_an_answer() {
     for answer in [listed, file] {
         answer.expect(200);
         assert!(answer.text().contains("XX-XXX6789"));
-        assert!(
-            !answer.text().contains("12-3456789") && !answer.text().contains("345678"),
-            "{}",
-            answer.text()
-        );
+        assert!(!answer.text().contains("3456789"), "{}", answer.text());
     }
     let logged: i64 = client
         .system
