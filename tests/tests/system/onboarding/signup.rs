@@ -72,7 +72,7 @@ async fn what_was_typed_is_cleaned_and_kept() {
     let id: Uuid = signed_up["user"]["id"].as_str().unwrap().parse().unwrap();
     insta::assert_json_snapshot!(system.database().await.row("public.clients", id).await, {
         ".id" => "[id]", ".email" => "[email]", ".created_at" => "[time]", ".updated_at" => "[time]",
-        ".status_changed_at" => "[time]",
+        ".status_changed_at" => "[time]", ".waiting_since" => "[time]",
     }, @r#"
     {
       "id": "[id]",
@@ -86,6 +86,8 @@ async fn what_was_typed_is_cleaned_and_kept() {
       "entity_type": null,
       "submitted_at": null,
       "business_name": "Reyes  Bakery",
+      "status_reason": null,
+      "waiting_since": "[time]",
       "receipt_number": null,
       "services_needed": [],
       "onboarding_status": "pending",
