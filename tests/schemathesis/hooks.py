@@ -183,4 +183,5 @@ def next_cursor(caller, path):
         headers={"Authorization": f"Bearer {caller.token}"},
         timeout=DEADLINE,
     )
-    return answer.json()["next_cursor"]
+    # Whoever may not list has no page to go on from.
+    return answer.json().get("next_cursor")
