@@ -8,6 +8,7 @@ use omega_local::JwtMode;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
+use crate::bench::median;
 use crate::build::Profile;
 use crate::stack::{Addresses, Options, Ports, Stack, default_data};
 use crate::tools;
@@ -79,8 +80,8 @@ async fn measure(addresses: &Addresses, tries: usize) -> Result<()> {
         let same = shapes[0] == shapes[1];
         println!(
             "| {question:?} | {:.1}, {:.1} | {deviations:.1} | {} |",
-            median(&times[0]),
-            median(&times[1]),
+            median(times[0].clone()),
+            median(times[1].clone()),
             if same {
                 "the same".to_owned()
             } else {
@@ -163,12 +164,6 @@ fn collect_names(value: &Value, at: &str, names: &mut BTreeSet<String>) {
     }
 }
 
-fn median(times: &[f64]) -> f64 {
-    let mut times = times.to_vec();
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or_default()
-}
-
 /// By how many standard deviations the ranks of `a` lie beside those of `b` (Mann and Whitney, 1947; normal
 /// approximation, which serves from about twenty values of each).
 fn rank_test(a: &[f64], b: &[f64]) -> f64 {
@@ -193,6 +188,6 @@ mod tests {
         let later: Vec<f64> = a.iter().map(|time| time + 30.0).collect();
         assert!(rank_test(&a, &a).abs() < 0.01);
         assert!(rank_test(&later, &a) > DEVIATIONS && rank_test(&a, &later) < -DEVIATIONS);
-        assert_eq!(median(&a), 25.0);
+        assert_eq!(median(a), 25.0);
     }
 }

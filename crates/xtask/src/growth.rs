@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio_postgres::Client as Database;
 
-use crate::bench::{Recorder, UpstreamCall, connect, sign_in, start_worker};
+use crate::bench::{Recorder, UpstreamCall, connect, median, sign_in, start_worker};
 use crate::build::Profile;
 use crate::seed;
 use crate::stack::{Addresses, Options, Ports, Stack, default_data};
@@ -453,11 +453,8 @@ async fn p50(page: &Page, token: &str, stack: &Stack, requests: usize) -> Result
             times.push(started.elapsed().as_secs_f64() * 1000.0);
         }
     }
-    times.sort_by(f64::total_cmp);
-    times
-        .get(times.len() / 2)
-        .copied()
-        .context("no requests were made")
+    ensure!(!times.is_empty(), "no requests were made");
+    Ok(median(times))
 }
 
 /// The plan of a call as PostgREST runs it, with what each step really took.

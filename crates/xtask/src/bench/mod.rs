@@ -2,8 +2,8 @@
 //!
 //! Every contestant is asked for the same answer on the same local Supabase, turn by turn, so that whatever else
 //! the machine does falls on all of them: the Worker as deployed, alone in a workerd; its TypeScript peer in
-//! another; a Deno handler that asks Auth for the user on each request; and the Worker's own query sent to
-//! PostgREST directly, which is the floor.
+//! another; a Deno handler that asks Auth for the user on each request; a relay, which is what the runtime takes; and
+//! the Worker's own query sent to PostgREST directly, which is the floor.
 
 mod contestants;
 mod load;
@@ -29,6 +29,7 @@ use crate::stack::{Addresses, Options, Ports, Stack, default_data};
 use crate::tools;
 use crate::workspace::{self, Worker, read, root, target, write};
 use contestants::{Peer, Started};
+pub use load::median;
 use load::{HttpRequest, Load, Oha};
 pub use recorder::{Recorder, UpstreamCall};
 use refusals::Refusal;
