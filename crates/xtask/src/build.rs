@@ -18,7 +18,7 @@ const WASM: &str = "wasm32-unknown-unknown";
 pub enum Profile {
     /// Quick to build.
     Dev,
-    /// Small and fast to run, through wasm-opt.
+    /// Fast to run, without the names of functions.
     Release,
 }
 
@@ -87,7 +87,9 @@ fn bind(worker: &Worker, wasm: &Path, profile: Profile) -> Result<bool> {
     bindgen
         .input_path(wasm)
         .out_name("bindings")
-        .typescript(false);
+        .typescript(false)
+        .remove_name_section(profile == Profile::Release)
+        .remove_producers_section(profile == Profile::Release);
     bindgen
         .module(true)?
         .reset_state_function(true)
@@ -97,9 +99,6 @@ fn bind(worker: &Worker, wasm: &Path, profile: Profile) -> Result<bool> {
     let bindings = staging.join("bindings.js");
     let script = std::fs::read_to_string(&bindings)?;
     std::fs::write(&bindings, adapted(&script)?)?;
-    if profile == Profile::Release {
-        optimise(&staging.join("bindings_bg.wasm"))?;
-    }
     // The entry point last: a watching wrangler takes its change for the sign that all is there.
     for entry in std::fs::read_dir(&staging)? {
         let entry = entry?;
@@ -127,17 +126,6 @@ fn adapted(script: &str) -> Result<String> {
         "wasm-bindgen registers closures for finalization in another way"
     );
     Ok(script.replace(registry, "const CLOSURE_DTORS = (true)"))
-}
-
-fn optimise(wasm: &Path) -> Result<()> {
-    let status = tools::node_command("binaryen/bin/wasm-opt")?
-        .args(["-Oz", "--strip-debug", "--all-features"])
-        .arg(wasm)
-        .arg("-o")
-        .arg(wasm)
-        .status()?;
-    ensure!(status.success(), "wasm-opt failed on {}", wasm.display());
-    Ok(())
 }
 
 /// Sizes of what would be deployed, for people.
