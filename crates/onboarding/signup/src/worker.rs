@@ -1,10 +1,12 @@
+use std::time::Duration;
+
 use omega_common::api_keys::{Credentials, is_new_style};
 use omega_common::auth::{self, read_sign_up};
 use omega_common::edge::{Body, Created, Deadline, Exchange, Request, Response, Routes, serve};
 use omega_common::problem::Problem;
-use worker::{Context, Env, event};
+use worker::{Context, Date, Delay, Env, event};
 
-use crate::{SignUp, SignedUp};
+use crate::{EVEN_ANSWER, SignUp, SignedUp};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
@@ -18,6 +20,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
 }
 
 async fn sign_up(exchange: Exchange, Body(fields): Body) -> Result<Created<SignedUp>, Problem> {
+    let came = Date::now().as_millis();
     let address = exchange.client_address();
     exchange
         .rate_limit("SIGN_UP_LIMITER", address.clone().unwrap_or_default())
@@ -35,6 +38,10 @@ async fn sign_up(exchange: Exchange, Body(fields): Body) -> Result<Created<Signe
     }
     let account = read_sign_up(answer.0, &answer.1)?;
     exchange.send_mail_now();
+    if account.session.is_none() {
+        let took = Duration::from_millis(Date::now().as_millis().saturating_sub(came));
+        Delay::from(EVEN_ANSWER.saturating_sub(took)).await;
+    }
     Ok(Created(account.into()))
 }
 
