@@ -16,6 +16,28 @@ export function day(iso) {
   const date = new Date(iso);
   return (date.getFullYear() === new Date().getFullYear() ? dayFormat : dayOfYearFormat).format(date);
 }
+/**
+ * A day of the calendar as it is here: `2027-01-15` means that day, wherever one is.
+ * @param {string} date `YYYY-MM-DD`
+ */
+const localDay = (date) => {
+  const [year, month, dayOfMonth] = date.split("-").map(Number);
+  return new Date(year ?? 0, (month ?? 1) - 1, dayOfMonth ?? 1);
+};
+/**
+ * Until when something is wanted, or was.
+ * @param {string} date `YYYY-MM-DD`
+ */
+export function dueWords(date) {
+  const due = localDay(date);
+  const words = day(due.toISOString());
+  return isOverdue(date) ? `Was due ${words}` : `Due ${words}`;
+}
+/** @param {string} date `YYYY-MM-DD` */
+export function isOverdue(date) {
+  const today = new Date();
+  return localDay(date) < new Date(today.getFullYear(), today.getMonth(), today.getDate());
+}
 /** @param {Date} [date] */
 export const time = (date = new Date()) => timeFormat.format(date);
 

@@ -93,8 +93,12 @@ export const seemsSignedIn = () => {
 
 /** As `seemsSignedIn`, for the firm's own people. */
 export const isStaff = () => storedSession()?.user.app_metadata.role === "staff";
+/**
+ * Whether one's role in the firm may change things. Only a courtesy, so that nobody fills in what the database refuses.
+ */
+export const mayChange = () => isStaff() && storedSession()?.user.app_metadata["staff_role"] !== "read-only";
 /** Where one's own things are. */
-export const homePath = () => (isStaff() ? "/devops" : "/home");
+export const homePath = () => (isStaff() ? "/clients" : "/home");
 
 /** How much longer, in seconds, a token must be good for to be sent. */
 const tokenMargin = 60;

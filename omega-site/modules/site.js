@@ -22,6 +22,7 @@ export const pages = [
   { path: "/offline", label: "No connection", links: [] },
   { path: "/home", label: "Home", links: ["client"], needs: "client" },
   { path: "/onboarding", label: "Onboarding", links: ["client"], needs: "client" },
+  { path: "/requests", label: "What we asked for", links: [], needs: "client" },
   { path: "/documents", label: "Documents", links: ["client"], needs: "client" },
   { path: "/assistant", label: "Assistant", links: ["client"], needs: "client" },
   { path: "/clients", label: "Clients", links: ["staff"], needs: "staff" },

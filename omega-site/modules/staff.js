@@ -1,9 +1,10 @@
 // @ts-check
 // Pages of our team: who else comes here is told so, and how a client's document is opened.
 import { el, find, icon } from "./dom.js";
-import { Problem, secondStepNeeded, Unreachable } from "./errors.js";
+import { Problem, secondStepNeeded } from "./errors.js";
 import { showFailure } from "./failure.js";
-import { accessToken, config, isStaff, requireSession, signOut, tookSecondStep } from "./session.js";
+import { isStaff, mayChange, requireSession, signOut, tookSecondStep } from "./session.js";
+import { askSupabase } from "./supabase.js";
 
 /** @typedef {import("../components/upload/upload.js").StoredDocument} StoredDocument */
 
@@ -36,6 +37,9 @@ export function isRefused(error) {
   refuse(error.type === secondStepNeeded ? withoutSecondStep() : ofClients());
   return true;
 }
+
+/** Says to read-only staff why there is nothing to press; nothing to all others. */
+export const readOnlyNotice = () => (mayChange() ? null : el("p", { class: "notice" }, "Your role is read-only: you see everything and change nothing. An owner of the firm can give you another role."));
 
 /** @param {HTMLElement} why */
 function refuse(why) {
@@ -78,15 +82,10 @@ const withoutSecondStep = () =>
  * @returns {Promise<StoredDocument>}
  */
 export async function openDocument(id) {
-  const [{ supabase_url, supabase_key }, token] = await Promise.all([config(), accessToken()]);
-  const deadline = AbortSignal.timeout(20_000);
-  const response = await fetch(`${supabase_url}/rest/v1/rpc/open_document`, {
+  const response = await askSupabase("/rest/v1/rpc/open_document", {
     method: "POST",
-    headers: { apikey: supabase_key, Authorization: `Bearer ${token}`, "Content-Type": "application/json", Accept: "application/vnd.pgrst.object+json" },
+    headers: { "Content-Type": "application/json", Accept: "application/vnd.pgrst.object+json" },
     body: JSON.stringify({ document_id: id }),
-    signal: deadline,
-  }).catch(() => {
-    throw new Unreachable(deadline.aborted ? "timeout" : "network");
   });
   if (response.ok) return response.json();
   throw new Problem({ status: response.status, detail: response.status === 404 ? "This document is not there any more. Reload the page." : "" });

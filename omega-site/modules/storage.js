@@ -2,6 +2,7 @@
 // Supabase Storage, as far as the pages use it: reading, signed links, removing what is no document.
 import { Problem, Unreachable } from "./errors.js";
 import { accessToken, config } from "./session.js";
+import { askSupabase } from "./supabase.js";
 
 export const bucket = "client-documents";
 
@@ -11,20 +12,8 @@ export const bucket = "client-documents";
  * @param {RequestInit & {timeout?: number}} [options]
  * @returns {Promise<Response>} of a status below 300
  */
-async function ask(path, { timeout = 20_000, signal, headers, ...options } = {}) {
-  const [{ supabase_url, supabase_key }, token] = await Promise.all([config(), accessToken()]);
-  const deadline = AbortSignal.timeout(timeout);
-  let response;
-  try {
-    response = await fetch(`${supabase_url}/storage/v1/${path}`, {
-      ...options,
-      headers: { ...headers, apikey: supabase_key, Authorization: `Bearer ${token}` },
-      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-    });
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new Unreachable(deadline.aborted ? "timeout" : "network");
-  }
+async function ask(path, options) {
+  const response = await askSupabase(`/storage/v1/${path}`, options);
   if (response.ok) return response;
   /** @type {any} */
   const body = await response.json().catch(() => ({}));

@@ -59,6 +59,35 @@ export const statuses = [
   { value: "archived", label: "Archived" },
 ];
 
+/** Who did something, as our team reads it. */
+/** @type {Choice[]} */
+export const actors = [
+  { value: "client", label: "Client" },
+  { value: "assistant", label: "Assistant" },
+  { value: "staff", label: "Our team" },
+  { value: "service", label: "OmegaOS" },
+  { value: "system", label: "OmegaOS" },
+];
+
+/** What was done with the EIN or a document. */
+/** @type {Choice[]} */
+export const accesses = [
+  { value: "read", label: "read" },
+  { value: "added", label: "added" },
+  { value: "changed", label: "changed" },
+  { value: "removed", label: "removed" },
+];
+
+/** Where a request stands, as our team reads it. */
+/** @type {Choice[]} */
+export const requestStatuses = [
+  { value: "open", label: "Waits on the client" },
+  { value: "answered", label: "Answered" },
+  { value: "returned", label: "Sent back" },
+  { value: "accepted", label: "Done" },
+  { value: "withdrawn", label: "Withdrawn" },
+];
+
 /**
  * The label of a value; a value this page does not know yet is shown as it is.
  * @param {Choice[]} choices

@@ -1,8 +1,10 @@
 // @ts-check
-// One client for our team: where they stand and where they can be moved, documents with verdicts, what was said and done.
+// One client for our team: where they stand and where they can be moved, what was asked of them, documents with verdicts,
+// what was noted, said and done.
 import "../modules/nav.js";
 import { ask } from "../components/dialog/dialog.js";
 import { filedDocument } from "../components/filed-document/filed-document.js";
+import { filedRequest } from "../components/filed-request/filed-request.js";
 import { toast } from "../components/toast/toast.js";
 import { callApi } from "../modules/api.js";
 import { el, find, icon, setTitle } from "../modules/dom.js";
@@ -10,8 +12,10 @@ import { explain, Problem } from "../modules/errors.js";
 import { showFailure } from "../modules/failure.js";
 import { enhanceForm, showBusy, textOf } from "../modules/form.js";
 import { day, moment, phone } from "../modules/format.js";
-import { forStaff, isRefused } from "../modules/staff.js";
-import { entityTypes, labelOf, services, statuses, urgencies } from "../modules/words.js";
+import { templates } from "../modules/request-templates.js";
+import { mayChange } from "../modules/session.js";
+import { forStaff, isRefused, readOnlyNotice } from "../modules/staff.js";
+import { accesses, actors, categories, entityTypes, labelOf, services, statuses, urgencies } from "../modules/words.js";
 
 /**
  * @typedef {object} Profile
@@ -41,24 +45,23 @@ import { entityTypes, labelOf, services, statuses, urgencies } from "../modules/
  * @property {{id: string, title: string}[]} missing
  * @property {Move[]} moves
  * @property {import("../components/filed-document/filed-document.js").FiledDocument[]} documents
- * @property {{id: string, author: string, content: string, created_at: string}[]} messages
+ * @property {{id: string, name: string} | null} owner
+ * @property {import("../components/filed-request/filed-request.js").FiledRequest[]} requests
+ * @property {{id: string, content: string, by: string | null, created_at: string}[]} notes
+ * @property {{id: string, author: string, author_name: string | null, content: string, created_at: string}[]} messages
  * @property {Entry[]} activity
  * @property {Access[]} access
  */
 
 const id = new URLSearchParams(location.search).get("id");
 
-/** @type {Record<string, string>} */
-const authors = { client: "Client", assistant: "Assistant", staff: "Our team" };
-/** @type {Record<string, string>} */
-const actors = { client: "Client", staff: "Our team", service: "OmegaOS", system: "OmegaOS" };
-/** @type {Record<string, string>} */
-const actions = { read: "read", added: "added", changed: "changed", removed: "removed" };
+/** @typedef {{id: string, name: string, email: string | null, role: string, can_own: boolean}} Member */
 
 async function load() {
   try {
     if (!id) throw new Problem({ status: 404 });
-    show(await read());
+    const [file, { team }] = await Promise.all([read(), callApi("clients/team")]);
+    show(file, team);
     find("#content").hidden = false;
     find("#failure").hidden = true;
   } catch (error) {
@@ -71,10 +74,21 @@ async function load() {
 /** @returns {Promise<ClientFile>} */
 const read = () => callApi("clients/client", { query: { id } });
 
-/** @param {ClientFile} file */
-function show(file) {
+/**
+ * @param {ClientFile} file
+ * @param {Member[]} team
+ */
+function show(file, team) {
+  const notice = readOnlyNotice();
+  if (notice) find("#content").before(notice);
   showStatus(file);
+  showRequests(file);
   find("#documents").replaceChildren(documentList(file));
+  showOwner(file.owner, team);
+  if (mayChange()) {
+    find("#reply").replaceChildren(writeForm("reply", "Write to the client", "Under your name, in the portal; a mail tells the client.", "Send"));
+    find("#note").replaceChildren(writeForm("note", "New note", "Only our team reads this, never the client.", "Keep the note"));
+  }
   showRest(file);
 }
 
@@ -88,21 +102,26 @@ async function refresh() {
 }
 
 /** @param {ClientFile} file */
-function showRest({ profile, messages, activity, access }) {
+function showRest({ profile, messages, notes, activity, access }) {
   const name = profile.business_name ?? profile.full_name ?? profile.email ?? "Client";
   find("#title").textContent = name;
   setTitle(name);
   find("#messages").replaceChildren(
     messages.length === 0
       ? empty("message-circle", "No messages yet", "What the client asks the assistant stands here.")
-      : el("ul", { class: "rows message-lines" }, ...messages.map(({ author, content, created_at }) => el("li", {}, el("p", { class: "meta" }, `${authors[author] ?? author} · `, el("time", { datetime: created_at }, moment(created_at))), el("p", { class: "long-word" }, content)))),
+      : el("ul", { class: "rows message-lines" }, ...messages.map(({ author, author_name, content, created_at }) => el("li", {}, el("p", { class: "meta" }, `${author_name ?? labelOf(actors, author)} · `, el("time", { datetime: created_at }, moment(created_at))), el("p", { class: "long-text" }, content)))),
+  );
+  find("#notes").replaceChildren(
+    notes.length === 0
+      ? el("p", { class: "hint" }, "Nothing is noted yet.")
+      : el("ul", { class: "rows message-lines" }, ...notes.map(({ content, by, created_at }) => el("li", {}, el("p", { class: "meta long-word" }, `${by ?? "Our team"} · `, el("time", { datetime: created_at }, moment(created_at))), el("p", { class: "long-text" }, content)))),
   );
   find("#activity").replaceChildren(
     el(
       "ul",
       { class: "rows" },
       ...activity.map(({ title, detail, actor, by, at }) =>
-        el("li", {}, el("p", { class: "row-title" }, title), detail && el("p", { class: "long-word" }, detail), el("p", { class: "meta long-word" }, `${by ?? actors[actor] ?? actor} · `, el("time", { datetime: at }, moment(at)))),
+        el("li", {}, el("p", { class: "row-title" }, title), detail && el("p", { class: "long-word" }, detail), el("p", { class: "meta long-word" }, `${by ?? labelOf(actors, actor)} · `, el("time", { datetime: at }, moment(at)))),
       ),
     ),
   );
@@ -117,8 +136,8 @@ function showRest({ profile, messages, activity, access }) {
             el(
               "li",
               {},
-              el("p", { class: "long-word" }, `${subject === "ein" ? "EIN" : (document_name ?? "A document")}: ${actions[action] ?? action}`),
-              el("p", { class: "meta long-word" }, `${by ?? actors[actor] ?? actor} · `, el("time", { datetime: at }, moment(at))),
+              el("p", { class: "long-word" }, `${subject === "ein" ? "EIN" : (document_name ?? "A document")}: ${labelOf(accesses, action)}`),
+              el("p", { class: "meta long-word" }, `${by ?? labelOf(actors, actor)} · `, el("time", { datetime: at }, moment(at))),
             ),
           ),
         ),
@@ -135,7 +154,7 @@ function showStatus({ profile, status_changed_at, status_reason, missing, moves 
       el("p", {}, el("strong", {}, words), ` since ${day(status_changed_at)}`),
       status_reason && el("p", { class: "said" }, status_reason),
       el("p", {}, missing.length === 0 ? "Nothing is missing." : `Missing: ${missing.map(({ title }) => title).join(", ")}.`),
-      el("p", { class: "actions" }, ...moves.map((move, at) => moveButton(move, at === 0, place, problem))),
+      mayChange() && el("p", { class: "actions" }, ...moves.map((move, at) => moveButton(move, at === 0, place, problem))),
       place,
       problem,
     ].filter((part) => part instanceof HTMLElement),
@@ -154,7 +173,7 @@ function moveButton(move, first, place, problem) {
     if (made.getAttribute("aria-disabled")) return;
     problem.hidden = true;
     if (move.needs_reason) return place.replaceChildren(reasonForm(move, place, made));
-    const sure = await ask({ title: `${move.title}?`, body: ["The client sees it in the portal."], confirm: move.title });
+    const sure = await ask({ title: `${move.title}?`, body: ["The client is told by mail and sees it in the portal."], confirm: move.title });
     if (!sure) return;
     const rest = showBusy(made, "Saving…");
     try {
@@ -183,7 +202,7 @@ function reasonForm(move, place, pressed) {
   const form = el(
     "form",
     { class: "form", method: "post" },
-    el("div", { class: "field" }, el("label", { for: input.id }, `${move.title}: why?`), el("p", { class: "hint", id: "move-reason-hint" }, "The client reads this in the portal."), input),
+    el("div", { class: "field" }, el("label", { for: input.id }, `${move.title}: why?`), el("p", { class: "hint", id: "move-reason-hint" }, "The client reads this in the portal and by mail."), input),
     el("p", { class: "actions" }, el("button", { class: "button" }, "Save the move"), el("button", { type: "button", class: "button button-quiet", onclick: cancel }, "Cancel")),
   );
   form.addEventListener("keydown", (event) => event.key === "Escape" && cancel());
@@ -204,6 +223,209 @@ async function moveClient({ to }, reason) {
   await refresh();
   toast(`The client is now: ${labelOf(statuses, to)}.`);
   find("#status button").focus();
+}
+
+// --- What was asked for
+
+/** @param {ClientFile} file */
+function showRequests({ profile, requests }) {
+  const place = el("div");
+  const open = el("button", { type: "button", class: "button button-quiet", "aria-expanded": "false" }, "Ask for something");
+  open.addEventListener("click", () => {
+    open.hidden = true;
+    place.replaceChildren(askForm(profile, place, open));
+    find("select", place).focus();
+  });
+  find("#requests").replaceChildren(
+    ...[
+      mayChange() && profile.onboarding_status !== "archived" && el("p", { class: "actions" }, open),
+      place,
+      requests.length === 0
+        ? empty("clock", "Nothing was asked for yet", "Ask for files and answers here. The client is told by mail and reminded until it is done.")
+        : el("ul", { class: "rows" }, ...requests.map((one) => filedRequest(one, refresh))),
+    ].filter((part) => part instanceof HTMLElement),
+  );
+}
+
+/**
+ * What to ask for: a template, of which each part can be left out, or something of one's own.
+ * @param {Profile} profile
+ * @param {HTMLElement} place
+ * @param {HTMLElement} opener
+ */
+function askForm({ entity_type }, place, opener) {
+  const fitting = templates.filter((template) => template.entity_type === null || template.entity_type === entity_type);
+  const choice = el(
+    "select",
+    { id: "ask-template", name: "template" },
+    el("option", { value: "" }, "Something of my own"),
+    ...fitting.map((template) => el("option", { value: template.id }, template.title)),
+  );
+  const parts = el("div", { class: "stack" });
+  const due = el("input", { id: "ask-due", name: "due_on", type: "date" });
+  const close = () => {
+    place.replaceChildren();
+    opener.hidden = false;
+    opener.focus();
+  };
+  const form = el(
+    "form",
+    { class: "form", method: "post" },
+    el("div", { class: "field" }, el("label", { for: choice.id }, "What to ask for"), choice),
+    parts,
+    el("div", { class: "field" }, el("label", { for: due.id }, "Until"), due),
+    el("p", { class: "actions" }, el("button", { class: "button" }, "Ask the client"), el("button", { type: "button", class: "button button-quiet", onclick: close }, "Cancel")),
+  );
+  // One id for as long as the same is asked, so that a press after a lost line asks once.
+  let request = crypto.randomUUID();
+  form.addEventListener("input", () => (request = crypto.randomUUID()));
+  const chosen = () => fitting.find((template) => template.id === choice.value);
+  function showParts() {
+    const template = chosen();
+    due.value = inDays(template?.due_in_days ?? 14);
+    parts.replaceChildren(
+      template
+        ? el(
+            "fieldset",
+            { class: "field" },
+            el("legend", {}, "Choose what applies"),
+            el(
+              "div",
+              { class: "choices" },
+              ...template.items.map((item, at) =>
+                el("label", { for: `ask-item-${at}` }, el("input", { type: "checkbox", id: `ask-item-${at}`, name: "items", value: at, checked: true }), el("span", {}, item.title, el("span", { class: "hint" }, item.description))),
+              ),
+            ),
+          )
+        : ownParts(),
+    );
+  }
+  choice.addEventListener("change", showParts);
+  showParts();
+  form.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  enhanceForm(form, {
+    busy: "Asking…",
+    check: () => [
+      ...(chosen() ? (new FormData(form).has("items") ? [] : [{ field: "items", message: "Choose at least one." }]) : textOf(form, "title") === "" ? [{ field: "title", message: "Say what you ask for." }] : []),
+      ...(due.value === "" ? [{ field: "due_on", message: "Choose a day." }] : []),
+    ],
+    explain: (problem) =>
+      problem.errors.length > 0 ? problem.errors.map(({ field, detail }) => ({ field: field.split(".").at(-1) ?? field, message: detail })) : null,
+    send: async () => {
+      const template = chosen();
+      const items = template
+        ? new FormData(form).getAll("items").map((at) => ({ ...template.items[Number(at)], due_on: due.value }))
+        : [
+            {
+              title: textOf(form, "title"),
+              description: textOf(form, "description") || null,
+              wanted: textOf(form, "wanted"),
+              document_category: textOf(form, "wanted") === "file" ? textOf(form, "document_category") || null : null,
+              due_on: due.value,
+            },
+          ];
+      await callApi("clients/requests", { method: "POST", body: { id: request, client_id: id, template: template?.id ?? null, items } });
+      const file = await read();
+      showRequests(file);
+      showRest(file);
+      toast("The client is asked, and told by mail.");
+      find("#requests button").focus();
+    },
+  });
+  return form;
+}
+
+/** The fields of a request that no template has. */
+const ownParts = () =>
+  el(
+    "div",
+    { class: "stack" },
+    el("div", { class: "field" }, el("label", { for: "ask-title" }, "Title"), el("input", { id: "ask-title", name: "title", maxlength: 200, autocomplete: "off" })),
+    el("div", { class: "field" }, el("label", { for: "ask-description" }, "What exactly (optional)"), el("textarea", { id: "ask-description", name: "description", rows: 3, maxlength: 1000 })),
+    el(
+      "div",
+      { class: "field" },
+      el("label", { for: "ask-wanted" }, "What is wanted"),
+      el("select", { id: "ask-wanted", name: "wanted" }, el("option", { value: "file" }, "A file"), el("option", { value: "answer" }, "An answer in words")),
+    ),
+    el(
+      "div",
+      { class: "field" },
+      el("label", { for: "ask-category" }, "Kind of file"),
+      el("select", { id: "ask-category", name: "document_category" }, el("option", { value: "" }, "Any"), ...categories.map(({ value, label }) => el("option", { value }, label))),
+    ),
+  );
+
+/** @param {number} days from today on, `YYYY-MM-DD` */
+function inDays(days) {
+  const date = new Date();
+  date.setDate(date.getDate() + days);
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+}
+
+// --- Who looks after the client, and what is written
+
+/**
+ * @param {ClientFile["owner"]} owner
+ * @param {Member[]} team
+ */
+function showOwner(owner, team) {
+  if (!mayChange()) return find("#owner").replaceChildren(el("p", {}, owner?.name ?? "Nobody yet"));
+  const problem = el("p", { class: "field-error", role: "alert", hidden: true });
+  const choice = el(
+    "select",
+    { id: "owner-choice", "aria-labelledby": "owner-title" },
+    el("option", { value: "" }, "Nobody yet"),
+    // An owner who has left the team or may no longer change things is still shown.
+    ...[...team.filter(({ can_own }) => can_own), ...(owner && !team.some((member) => member.can_own && member.id === owner.id) ? [owner] : [])].map((member) => el("option", { value: member.id }, member.name)),
+  );
+  choice.value = owner?.id ?? "";
+  let kept = choice.value;
+  choice.addEventListener("change", async () => {
+    problem.hidden = true;
+    try {
+      const { outcomes } = await callApi("clients/bulk", { method: "POST", body: { ids: [id], action: "assign", owner_id: choice.value || null } });
+      if (outcomes[0].outcome === "refused") throw new Problem({ status: 409, detail: outcomes[0].detail });
+      kept = choice.value;
+      toast(kept === "" ? "Nobody looks after the client now." : `${choice.selectedOptions[0]?.textContent} looks after the client now.`);
+    } catch (error) {
+      choice.value = kept;
+      problem.textContent = explain(error);
+      problem.hidden = false;
+    }
+  });
+  find("#owner").replaceChildren(el("div", { class: "field" }, choice), problem);
+}
+
+/**
+ * @param {"reply" | "note"} endpoint
+ * @param {string} label
+ * @param {string} hint
+ * @param {string} action
+ */
+function writeForm(endpoint, label, hint, action) {
+  const input = el("textarea", { id: `${endpoint}-text`, name: "content", rows: 3, maxlength: 4000, "aria-describedby": `${endpoint}-hint` });
+  const form = el(
+    "form",
+    { class: "form", method: "post" },
+    el("div", { class: "field" }, el("label", { for: input.id }, label), el("p", { class: "hint", id: `${endpoint}-hint` }, hint), input),
+    el("p", { class: "actions" }, el("button", { class: "button button-quiet" }, action)),
+  );
+  // One id for as long as the words are the same, so that a press after a lost line writes once.
+  let written = crypto.randomUUID();
+  form.addEventListener("input", () => (written = crypto.randomUUID()));
+  enhanceForm(form, {
+    check: () => (textOf(form, "content") === "" ? [{ field: "content", message: endpoint === "note" ? "Write a note first." : "Write a message first." }] : []),
+    send: async () => {
+      await callApi(`clients/${endpoint}`, { method: "POST", body: { id: written, client_id: id, content: textOf(form, "content") } });
+      form.reset();
+      written = crypto.randomUUID();
+      await refresh();
+      toast(endpoint === "note" ? "The note is kept." : "The message is sent.");
+      input.focus();
+    },
+  });
+  return form;
 }
 
 /** @param {ClientFile} file */

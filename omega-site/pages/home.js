@@ -5,12 +5,12 @@ import { callApi } from "../modules/api.js";
 import { el, find, icon } from "../modules/dom.js";
 import { Unreachable } from "../modules/errors.js";
 import { showFailure } from "../modules/failure.js";
-import { day, plural } from "../modules/format.js";
+import { day, dueWords, plural } from "../modules/format.js";
 import { requireSession } from "../modules/session.js";
 
-/** @typedef {{id: string, kind: "question" | "document" | "return" | "submit" | "message", title: string, detail: string, href: string, since: string}} Task */
+/** @typedef {{id: string, kind: "request" | "question" | "document" | "return" | "submit" | "message", title: string, detail: string, href: string, since: string, due_on: string | null}} Task */
 /** @typedef {{id: string, title: string, state: "done" | "current" | "upcoming", at: string | null, detail: string}} Milestone */
-/** @typedef {{id: string, author: "client" | "assistant" | "staff", excerpt: string, created_at: string}} RecentMessage */
+/** @typedef {{id: string, author: "client" | "assistant" | "staff", author_name: string | null, excerpt: string, created_at: string}} RecentMessage */
 /**
  * @typedef {object} Home
  * @property {{first_name: string | null, business_name: string | null, receipt_number: string | null}} profile
@@ -22,7 +22,7 @@ import { requireSession } from "../modules/session.js";
  * @property {{title: string, detail: string}} next
  */
 
-const drawings = { question: "pencil", document: "file-text", return: "rotate-ccw", submit: "send", message: "message-circle" };
+const drawings = { request: "clock", question: "pencil", document: "file-text", return: "rotate-ccw", submit: "send", message: "message-circle" };
 const stateWords = { done: "done", current: "now", upcoming: "still to come" };
 const authors = { client: "You", assistant: "Assistant", staff: "Our team" };
 
@@ -83,8 +83,14 @@ function taskList(tasks) {
   return el(
     "ul",
     { class: "rows waiting" },
-    ...tasks.map(({ kind, title, detail, href, since }) =>
-      el("li", {}, icon(drawings[kind] ?? "circle"), el("div", {}, el("a", { href }, title), el("p", { class: "hint" }, detail)), el("time", { class: "meta", datetime: since }, `Since ${day(since)}`)),
+    ...tasks.map(({ kind, title, detail, href, since, due_on }) =>
+      el(
+        "li",
+        {},
+        icon(drawings[kind] ?? "circle"),
+        el("div", {}, el("a", { href }, title), detail !== "" && el("p", { class: "hint" }, detail)),
+        el("time", { class: "meta", datetime: due_on ?? since }, due_on ? dueWords(due_on) : `Since ${day(since)}`),
+      ),
     ),
   );
 }
@@ -107,7 +113,7 @@ function messageList(messages) {
     el(
       "ul",
       { class: "rows message-lines" },
-      ...messages.map(({ author, excerpt, created_at }) => el("li", {}, el("p", { class: "meta" }, `${authors[author] ?? author} · `, el("time", { datetime: created_at }, day(created_at))), el("p", {}, excerpt))),
+      ...messages.map(({ author, author_name, excerpt, created_at }) => el("li", {}, el("p", { class: "meta" }, `${author_name ? `${author_name}, our team` : (authors[author] ?? author)} · `, el("time", { datetime: created_at }, day(created_at))), el("p", {}, excerpt))),
     ),
     el("p", {}, el("a", { href: "/assistant" }, "Open the conversation")),
   );

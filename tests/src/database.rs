@@ -14,6 +14,8 @@ pub enum Caller {
     StaffByPasswordAlone(Uuid),
     /// A signed-in member of the firm.
     Staff(Uuid),
+    /// The same, whose role is read-only.
+    ReadOnlyStaff(Uuid),
     /// The secret key.
     Service,
 }
@@ -22,7 +24,10 @@ impl Caller {
     pub fn role(self) -> &'static str {
         match self {
             Self::Anonymous => "anon",
-            Self::Client(_) | Self::StaffByPasswordAlone(_) | Self::Staff(_) => "authenticated",
+            Self::Client(_)
+            | Self::StaffByPasswordAlone(_)
+            | Self::Staff(_)
+            | Self::ReadOnlyStaff(_) => "authenticated",
             Self::Service => "service_role",
         }
     }
@@ -51,6 +56,11 @@ impl Caller {
             Self::Client(id) => signed_in(id, "aal1", json!({})),
             Self::StaffByPasswordAlone(id) => signed_in(id, "aal1", json!({ "role": "staff" })),
             Self::Staff(id) => signed_in(id, "aal2", json!({ "role": "staff" })),
+            Self::ReadOnlyStaff(id) => signed_in(
+                id,
+                "aal2",
+                json!({ "role": "staff", "staff_role": "read-only" }),
+            ),
         }
     }
 }

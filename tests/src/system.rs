@@ -144,10 +144,32 @@ impl System {
             .await
     }
 
-    /// A member of the firm who has not set up two-step sign-in: `app_metadata.role` is the secret key's to set.
+    /// A member of the firm whose role is read-only, with the secret of the authenticator app.
+    pub async fn read_only_staff_with_app(&self) -> (Client, String) {
+        self.made_staff(Some("read-only"))
+            .await
+            .with_app("Office")
+            .await
+    }
+
+    /// As [`System::read_only_staff_with_app`], without the secret.
+    pub async fn read_only_staff(&self) -> Client {
+        self.read_only_staff_with_app().await.0
+    }
+
+    /// A member of the firm who has not set up two-step sign-in.
     pub async fn staff_by_password_alone(&self) -> Client {
+        self.made_staff(None).await
+    }
+
+    /// `app_metadata` is the secret key's to set; who was made staff before there were roles has none.
+    async fn made_staff(&self, role: Option<&str>) -> Client {
         let client = self.sign_up().await;
-        let body = json!({ "app_metadata": { "role": "staff" } });
+        let metadata = match role {
+            None => json!({ "role": "staff" }),
+            Some(role) => json!({ "role": "staff", "staff_role": role }),
+        };
+        let body = json!({ "app_metadata": metadata });
         let request = self
             .service(Method::PUT, &format!("/auth/v1/admin/users/{}", client.id))
             .json(&body);

@@ -10,6 +10,7 @@ export interface ActivityRow {
   detail: {
     fields?: string[];
     status?: string;
+    request?: string;
     document_name?: string;
     former_name?: string;
     document_category?: Category;
@@ -34,6 +35,12 @@ const KIND_TITLES = {
   "document-removed": "Document removed",
   "document-accepted": "Document accepted",
   "document-returned": "Document returned",
+  "request-made": "We asked for something",
+  "request-answered": "Request answered",
+  "request-accepted": "Answer accepted",
+  "request-returned": "Answer sent back",
+  "request-withdrawn": "Request withdrawn",
+  "message-written": "Message written",
   "closure-requested": "Asked to close the account",
   "closure-withdrawn": "Request to close withdrawn",
   "closure-decided": "Request to close decided",
@@ -52,8 +59,9 @@ const FIELD_WORDS: Record<string, string> = {
   services_needed: "Services",
 };
 
-function subject({ fields, status, document_name, former_name, document_category }: ActivityRow["detail"]) {
+function subject({ fields, status, request, document_name, former_name, document_category }: ActivityRow["detail"]) {
   if (fields && fields.length > 0) return fields.map((field) => FIELD_WORDS[field] ?? field).join(", ");
+  if (request !== undefined) return request;
   if (document_name !== undefined) {
     if (former_name !== undefined) return `“${former_name}” is now “${document_name}”`;
     return document_category ? `${document_name} (${CATEGORY_TITLES[document_category]})` : document_name;

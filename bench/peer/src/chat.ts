@@ -6,6 +6,7 @@ import type { Category, ClientRow } from "./clients.ts";
 export interface Message {
   id: string;
   author: string;
+  author_name: string | null;
   content: string;
   sources: { title: string; url: string }[];
   model: string | null;
@@ -13,7 +14,7 @@ export interface Message {
   created_at: string;
 }
 
-export const MESSAGE_COLUMNS = "id,author,content,sources,model,reply_to,created_at";
+export const MESSAGE_COLUMNS = "id,author,author_name,content,sources,model,reply_to,created_at";
 
 const MAX_SUGGESTIONS = 3;
 

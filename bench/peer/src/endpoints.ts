@@ -16,8 +16,8 @@ import { cut, following, isUuid, page } from "./paging.ts";
 import { Problem, refusal } from "./problem.ts";
 import { secrets as secretsDocument } from "./secrets.ts";
 import type { RotationLog } from "./secrets.ts";
-import { clientFile, listedClient } from "./staff.ts";
-import type { ListedRow, StoredFile } from "./staff.ts";
+import { clientFile, listedClient, teamDocument } from "./staff.ts";
+import type { ListedRow, StoredFile, StoredTeam } from "./staff.ts";
 
 export type Database = Pick<PostgrestClient, "from" | "rpc">;
 
@@ -74,16 +74,20 @@ const profile: Endpoint = async ({ database, userId }) => {
 };
 
 const home: Endpoint = async ({ database, userId }) => {
-  const message = "messages(id,author,content,created_at)";
+  const message = "messages(id,author,author_name,content,created_at)";
   let query = database
     .from("clients")
     .select(
-      `${CLIENT_COLUMNS},answers_changed_at,status_changed_at,status_reason,latest_upload:client_documents(uploaded_at),returned:client_documents(id,document_name,document_category,verdict_reason,verdict_at),recent:${message},from_staff:${message},from_client:${message}`,
+      `${CLIENT_COLUMNS},answers_changed_at,status_changed_at,status_reason,latest_upload:client_documents(uploaded_at),requests:client_requests(id,title,description,due_on,reason,made_at),returned:client_documents(id,document_name,document_category,verdict_reason,verdict_at),recent:${message},from_staff:${message},from_client:${message}`,
     )
     .eq("id", userId)
     .order("uploaded_at", newestFirstWithin("latest_upload"))
     .order("id", newestFirstWithin("latest_upload"))
     .limit(1, within("latest_upload"))
+    .in("requests.status", ["open", "returned"])
+    .order("due_on", { ascending: true, referencedTable: "requests" })
+    .order("id", { ascending: true, referencedTable: "requests" })
+    .limit(50, within("requests"))
     .eq("returned.verdict", "returned")
     .is("returned.is_replaced", false)
     .order("verdict_at", newestFirstWithin("returned"))
@@ -224,13 +228,16 @@ const opsSecrets: Endpoint = async ({ database, isStaff }) => {
 
 const clientsList: Endpoint = async ({ database, isStaff, request }) => {
   mustBeStaff(isStaff);
-  const given = parameters(request, "search", "status", "limit", "cursor");
+  const given = parameters(request, "search", "status", "owner", "limit", "cursor");
   const wanted = page(given["limit"], given["cursor"]);
   const search = given["search"]?.trim() ? plainText(given["search"]) : { value: null };
   if ("detail" in search) throw new Problem(400, search.detail);
   const status = given["status"] ?? null;
   if (status !== null && !Object.hasOwn(STATUS_TITLES, status)) throw new Problem(400, "This status is not known.");
+  const owner = given["owner"] ?? null;
+  if (owner !== null && owner !== "nobody" && !isUuid(owner)) throw new Problem(400, "Send the id of a member of our team, or nobody.");
   const call = database.rpc("list_clients", {
+    of_owner: owner === "nobody" ? "00000000-0000-0000-0000-000000000000" : owner,
     older_than: wanted.after?.time ?? null,
     older_than_id: wanted.after?.id ?? null,
     page_size: wanted.limit + 1,
@@ -249,12 +256,39 @@ const clientsClient: Endpoint = async ({ database, isStaff, request }) => {
   return Response.json(clientFile(file));
 };
 
+const clientsTeam: Endpoint = async ({ database, isStaff }) => {
+  mustBeStaff(isStaff);
+  return Response.json(teamDocument(await rows<StoredTeam>(database.rpc("list_team", {}).abortSignal(deadline()).single())));
+};
+
+interface RequestRow {
+  id: string;
+  made_at: string;
+}
+
+const requests: Endpoint = async ({ database, userId, request }) => {
+  const given = parameters(request, "waiting", "limit", "cursor");
+  const wanted = page(given["limit"], given["cursor"]);
+  let query = database
+    .from("client_requests")
+    .select(
+      "id,title,description,wanted,document_category,due_on,status,answer,document:client_documents(id,document_name),reason,made_at,answered_at",
+    )
+    .eq("client_id", userId);
+  if (given["waiting"] === "true") query = query.in("status", ["open", "returned"]);
+  query = query.order("made_at", newestFirst).order("id", newestFirst).limit(wanted.limit + 1);
+  if (wanted.after) query = query.lte("made_at", wanted.after.time).or(following("made_at", wanted.after));
+  const [shown, next_cursor] = cut(await rows<RequestRow[]>(query.abortSignal(deadline())), wanted, (row) => [row.made_at, row.id]);
+  return Response.json({ requests: shown, next_cursor });
+};
+
 /** By method and path below /functions/v1/. */
 export const ENDPOINTS: Record<string, Endpoint> = {
   "GET onboarding/profile": profile,
   "GET onboarding/home": home,
   "GET onboarding/documents": documents,
   "GET onboarding/chat": chat,
+  "GET onboarding/requests": requests,
   "POST onboarding/submit-profile": submitProfile,
   "POST onboarding/update-document": updateDocument,
   "GET account/activity": activity,
@@ -262,6 +296,7 @@ export const ENDPOINTS: Record<string, Endpoint> = {
   "GET account/export": accountExport,
   "GET clients/client": clientsClient,
   "GET clients/list": clientsList,
+  "GET clients/team": clientsTeam,
   "GET ops/center": opsCenter,
   "GET ops/secrets": opsSecrets,
 };

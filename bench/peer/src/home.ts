@@ -6,6 +6,7 @@ import type { Category, ClientRow, Onboarding, RequiredDocument, Step } from "./
 interface StoredMessage {
   id: string;
   author: string;
+  author_name: string | null;
   content: string;
   created_at: string;
 }
@@ -14,6 +15,14 @@ export interface HomeRow extends ClientRow {
   answers_changed_at: Record<string, string>;
   status_changed_at: string;
   status_reason: string | null;
+  requests: {
+    id: string;
+    title: string;
+    description: string | null;
+    due_on: string;
+    reason: string | null;
+    made_at: string;
+  }[];
   returned: {
     id: string;
     document_name: string;
@@ -29,11 +38,12 @@ export interface HomeRow extends ClientRow {
 
 interface Task {
   id: string;
-  kind: "question" | "document" | "return" | "submit" | "message";
+  kind: "request" | "question" | "document" | "return" | "submit" | "message";
   title: string;
   detail: string;
   href: string;
   since: string;
+  due_on: string | null;
 }
 
 const EXCERPT_CHARACTERS = 200;
@@ -64,6 +74,7 @@ export function home(row: HomeRow) {
     messages: row.recent.map((message) => ({
       id: message.id,
       author: message.author,
+      author_name: message.author_name,
       excerpt: excerpt(message.content),
       created_at: message.created_at,
     })),
@@ -89,6 +100,7 @@ function tasks(row: HomeRow, progress: Onboarding, required: RequiredDocument[])
         detail: `We could not use “${document.document_name}”: ${document.verdict_reason}`,
         href: "/documents",
         since: document.verdict_at,
+        due_on: null,
       });
     }
   }
@@ -102,6 +114,7 @@ function tasks(row: HomeRow, progress: Onboarding, required: RequiredDocument[])
         detail: document.why,
         href: "/onboarding?step=documents",
         since: row.answers_changed_at["entity_type"] ?? row.created_at,
+        due_on: null,
       });
     }
   }
@@ -118,6 +131,7 @@ function tasks(row: HomeRow, progress: Onboarding, required: RequiredDocument[])
       detail: "Everything we asked for is there.",
       href: "/onboarding?step=review",
       since: latest(times) ?? row.created_at,
+      due_on: null,
     });
   }
   const fromStaff = row.from_staff[0];
@@ -131,11 +145,28 @@ function tasks(row: HomeRow, progress: Onboarding, required: RequiredDocument[])
         detail: excerpt(fromStaff.content),
         href: "/assistant",
         since: fromStaff.created_at,
+        due_on: null,
       });
     }
   }
-  return list.sort((a, b) => Date.parse(b.since) - Date.parse(a.since));
+  list.sort((a, b) => Date.parse(b.since) - Date.parse(a.since));
+  return row.onboarding_status === "archived" ? list : [...row.requests.map(askedFor), ...list];
 }
+
+const askedFor = (request: HomeRow["requests"][number]): Task => ({
+  id: `request-${request.id}`,
+  kind: "request",
+  title: request.title,
+  detail:
+    request.reason !== null
+      ? `We sent your answer back: ${request.reason}`
+      : request.description === null
+        ? ""
+        : excerpt(request.description),
+  href: `/requests?id=${request.id}`,
+  since: request.made_at,
+  due_on: request.due_on,
+});
 
 function question(step: Step, row: HomeRow): Task | null {
   const asked = () => step.requirements.map(askFor).join(" ");
@@ -164,6 +195,7 @@ function question(step: Step, row: HomeRow): Task | null {
     detail,
     href: `/onboarding?step=${step.id}`,
     since: row.created_at,
+    due_on: null,
   };
 }
 

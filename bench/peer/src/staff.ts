@@ -33,6 +33,8 @@ export interface ListedRow {
   waiting_since: string;
   missing: string[];
   unreviewed_documents: number;
+  answered_requests: number;
+  owner: { id: string; name: string } | null;
 }
 
 export const listedClient = (row: ListedRow) => ({ ...row, missing: row.missing.map(missingRequirement) });
@@ -54,6 +56,33 @@ const MOVES: Record<Status, Move[]> = {
   archived: [open, { to: "active", title: "Make active again", needs_reason: true }],
 };
 
+type RequestStatus = "open" | "answered" | "returned" | "accepted" | "withdrawn";
+
+interface FiledRequestRow {
+  status: RequestStatus;
+}
+
+const VERDICTS: Record<RequestStatus, string[]> = {
+  open: ["withdrawn"],
+  answered: ["accepted", "returned", "withdrawn"],
+  returned: ["withdrawn"],
+  accepted: ["returned"],
+  withdrawn: [],
+};
+
+export interface StoredTeam {
+  team: { id: string; name: string; email: string | null; role: unknown }[];
+}
+
+const ROLES = ["owner", "staff", "read-only"];
+
+export const teamDocument = ({ team }: StoredTeam) => ({
+  team: team.map((member) => {
+    const role = ROLES.find((known) => known === member.role) ?? "read-only";
+    return { ...member, role, can_own: role !== "read-only" };
+  }),
+});
+
 type StoredClient = ClientRow & {
   status_changed_at: string;
   status_reason: string | null;
@@ -63,13 +92,16 @@ type StoredClient = ClientRow & {
 
 export interface StoredFile {
   client: StoredClient;
+  owner: unknown;
+  requests: FiledRequestRow[];
+  notes: unknown[];
   documents: unknown[];
   messages: unknown[];
   activity: (ActivityRow & { by: string | null })[];
   access: unknown[];
 }
 
-export function clientFile({ client, documents, messages, activity, access }: StoredFile) {
+export function clientFile({ client, owner, requests, notes, documents, messages, activity, access }: StoredFile) {
   const { status_changed_at, status_reason, waiting_since, answers_changed_at: _, ...row } = client;
   const { profile, onboarding } = profileDocument(row);
   return {
@@ -82,6 +114,9 @@ export function clientFile({ client, documents, messages, activity, access }: St
       .filter((requirement) => requirement !== "complete")
       .map(missingRequirement),
     moves: MOVES[client.onboarding_status],
+    owner,
+    requests: requests.map((request) => ({ ...request, verdicts: VERDICTS[request.status] })),
+    notes,
     documents,
     messages,
     activity: activity.map((entry) => ({ ...activityEntry(entry), by: entry.by })),

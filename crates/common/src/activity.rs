@@ -24,6 +24,12 @@ crate::string_enum! {
         DocumentRemoved = "document-removed", "Document removed";
         DocumentAccepted = "document-accepted", "Document accepted";
         DocumentReturned = "document-returned", "Document returned";
+        RequestMade = "request-made", "We asked for something";
+        RequestAnswered = "request-answered", "Request answered";
+        RequestAccepted = "request-accepted", "Answer accepted";
+        RequestReturned = "request-returned", "Answer sent back";
+        RequestWithdrawn = "request-withdrawn", "Request withdrawn";
+        MessageWritten = "message-written", "Message written";
         ClosureRequested = "closure-requested", "Asked to close the account";
         ClosureWithdrawn = "closure-withdrawn", "Request to close withdrawn";
         ClosureDecided = "closure-decided", "Request to close decided";
@@ -62,6 +68,8 @@ pub struct Detail {
     fields: Vec<String>,
     /// Of an onboarding or of a request to close.
     status: Option<String>,
+    /// The title of a request.
+    request: Option<String>,
     document_name: Option<String>,
     former_name: Option<String>,
     document_category: Option<DocumentCategory>,
@@ -111,6 +119,9 @@ impl Detail {
         if !self.fields.is_empty() {
             let fields: Vec<_> = self.fields.iter().map(|field| field_words(field)).collect();
             return Some(fields.join(", "));
+        }
+        if let Some(title) = &self.request {
+            return Some(title.clone());
         }
         match (
             &self.document_name,
@@ -199,6 +210,11 @@ mod tests {
                 "document-returned",
                 json!({"document_name": "a.pdf", "reason": "It is too dark."}),
                 Some("a.pdf: It is too dark."),
+            ),
+            (
+                "request-returned",
+                json!({"request": "Bank statement of March", "reason": "It is April’s.", "by": Uuid::nil()}),
+                Some("Bank statement of March: It is April’s."),
             ),
             (
                 "closure-decided",

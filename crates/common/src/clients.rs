@@ -131,3 +131,12 @@ impl From<ClientRow> for Profile {
         }
     }
 }
+
+/// Who of our team looks after a client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
+pub struct Owner {
+    pub id: Uuid,
+    /// The address where no name is known.
+    pub name: String,
+}

@@ -65,11 +65,16 @@ impl Fields {
         match self.take(name, read) {
             Change::Set(value) => Some(value),
             Change::Keep | Change::Clear => {
-                if !self.errors.iter().any(|error| error.field == name) {
-                    self.refuse(name, "This is needed.");
-                }
+                self.miss(name);
                 None
             }
+        }
+    }
+
+    /// Says that a field is needed, unless what was sent as it is refused already.
+    pub fn miss(&mut self, name: &str) {
+        if !self.errors.iter().any(|error| error.field == name) {
+            self.refuse(name, "This is needed.");
         }
     }
 
@@ -144,6 +149,73 @@ impl Fields {
             }
         }
         Change::Set(list)
+    }
+
+    /// A list that must be there, of 1 to `most` texts. Doubles are dropped.
+    pub fn required_list<T: PartialEq>(
+        &mut self,
+        name: &str,
+        most: usize,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<Vec<T>> {
+        match self.change_list(name, read) {
+            Change::Set(list) if (1..=most).contains(&list.len()) => Some(list),
+            Change::Set(_) => {
+                self.refuse(name, format!("Send 1 to {most} of them."));
+                None
+            }
+            Change::Keep | Change::Clear => {
+                self.miss(name);
+                None
+            }
+        }
+    }
+
+    /// A list of objects that must be there, each read as the fields of a request are; errors name the place in the list:
+    /// `items.0.title`.
+    pub fn objects<T>(
+        &mut self,
+        name: &str,
+        most: usize,
+        read: impl Fn(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let items = match self.object.remove(name) {
+            Some(Value::Array(items)) if (1..=most).contains(&items.len()) => items,
+            Some(Value::Array(_)) => {
+                self.refuse(name, format!("Send 1 to {most} of them."));
+                return None;
+            }
+            None | Some(Value::Null) => {
+                self.refuse(name, "This is needed.");
+                return None;
+            }
+            Some(_) => {
+                self.refuse(name, "Send a list.");
+                return None;
+            }
+        };
+        let mut list = Vec::with_capacity(items.len());
+        for (at, item) in items.into_iter().enumerate() {
+            let Value::Object(object) = item else {
+                self.refuse(&format!("{name}.{at}"), "Send an object.");
+                continue;
+            };
+            let mut fields = Self {
+                object,
+                errors: Vec::new(),
+            };
+            let value = read(&mut fields);
+            match (fields.finish(), value) {
+                (Ok(()), Some(value)) => list.push(value),
+                (Ok(()), None) => self.refuse(&format!("{name}.{at}"), "This is needed."),
+                (Err(problem), _) => {
+                    for error in problem.errors {
+                        self.refuse(&format!("{name}.{at}.{}", error.field), error.detail);
+                    }
+                }
+            }
+        }
+        Some(list)
     }
 
     /// A flag that is false when absent.
@@ -244,6 +316,36 @@ mod tests {
             (problem.errors.len(), problem.errors[0].field.as_str()),
             (1, "a")
         );
+    }
+
+    #[test]
+    fn a_list_of_objects_tells_which_one_is_bad() {
+        let read = |json: &str| {
+            let mut fields = fields(json);
+            let list = fields.objects("items", 2, |item| item.required("title", plain_text));
+            (list, fields.finish().err())
+        };
+        let (list, problem) = read(r#"{"items": [{"title": "a"}, {"title": "b"}]}"#);
+        assert_eq!(list, Some(vec!["a".to_owned(), "b".to_owned()]));
+        assert!(problem.is_none());
+        for (json, field) in [
+            (r#"{}"#, "items"),
+            (r#"{"items": []}"#, "items"),
+            (r#"{"items": "a"}"#, "items"),
+            (
+                r#"{"items": [{"title": "a"}, {"title": "b"}, {"title": "c"}]}"#,
+                "items",
+            ),
+            (r#"{"items": ["a"]}"#, "items.0"),
+            (
+                r#"{"items": [{"title": "a"}, {"title": ""}]}"#,
+                "items.1.title",
+            ),
+            (r#"{"items": [{"title": "a", "by": "b"}]}"#, "items.0.by"),
+        ] {
+            let (_, problem) = read(json);
+            assert_eq!(problem.unwrap().errors[0].field, field, "{json}");
+        }
     }
 
     #[test]

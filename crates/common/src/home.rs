@@ -13,7 +13,11 @@ use crate::clients::{CLIENT_COLUMNS, ClientRow, OnboardingStatus};
 use crate::documents::{DocumentCategory, RequiredDocument, Verdict, checklist};
 use crate::messages::Author;
 use crate::onboarding::{Onboarding, Step, StepId, ask_for};
+use crate::requests::RequestStatus;
 use crate::rest::Query;
+
+/// Requests that the home page lists.
+const SHOWN_REQUESTS: usize = 50;
 
 /// Returned documents that the home page lists.
 const SHOWN_RETURNS: usize = 20;
@@ -27,6 +31,7 @@ const EXCERPT_CHARACTERS: usize = 200;
 crate::string_enum! {
     /// What sort of thing waits on the client.
     TaskKind {
+        Request = "request", "Something we asked for";
         Question = "question", "Questions to answer";
         Document = "document", "A document to upload";
         Return = "return", "A document to send again";
@@ -58,6 +63,9 @@ pub struct Task {
     pub href: String,
     /// Since when it waits, RFC 3339.
     pub since: String,
+    /// The day until which it is wanted, `YYYY-MM-DD`; null for what has none.
+    #[cfg_attr(not(target_arch = "wasm32"), schema(example = "2027-01-15"))]
+    pub due_on: Option<String>,
 }
 
 /// One part of the way from the account to an active client.
@@ -89,6 +97,8 @@ pub struct Documents {
 pub struct RecentMessage {
     pub id: Uuid,
     pub author: Author,
+    /// Who of our team wrote it; null for all others.
+    pub author_name: Option<String>,
     /// The beginning, on one line, 200 characters at most.
     pub excerpt: String,
     /// RFC 3339.
@@ -119,7 +129,7 @@ pub struct Greeting {
 pub struct Home {
     pub profile: Greeting,
     pub status: OnboardingStatus,
-    /// Newest first.
+    /// What our team asked for first, what is due first before the rest; then all else, newest first.
     pub tasks: Vec<Task>,
     /// In the order of the way.
     pub timeline: Vec<Milestone>,
@@ -139,12 +149,24 @@ pub struct HomeRow {
     status_changed_at: String,
     /// Why our team moved it to where it is.
     status_reason: Option<String>,
+    /// What our team asked for and waits for.
+    requests: Vec<WaitingRequest>,
     /// Documents for which the client has not sent another one yet.
     returned: Vec<ReturnedDocument>,
     latest_upload: Vec<Upload>,
     recent: Vec<StoredMessage>,
     from_staff: Vec<StoredMessage>,
     from_client: Vec<StoredMessage>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct WaitingRequest {
+    id: Uuid,
+    title: String,
+    description: Option<String>,
+    due_on: String,
+    reason: Option<String>,
+    made_at: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -165,21 +187,32 @@ struct ReturnedDocument {
 struct StoredMessage {
     id: Uuid,
     author: Author,
+    author_name: Option<String>,
     content: String,
     created_at: String,
 }
 
 /// All of [`HomeRow`] in one query on `clients`.
 pub fn query(clients: postgrest::Builder, client_id: Uuid) -> Query {
-    const MESSAGE: &str = "messages(id,author,content,created_at)";
+    const MESSAGE: &str = "messages(id,author,author_name,content,created_at)";
     let columns = format!(
         "{CLIENT_COLUMNS},answers_changed_at,status_changed_at,status_reason,latest_upload:client_documents(uploaded_at),\
+requests:client_requests(id,title,description,due_on,reason,made_at),\
 returned:client_documents(id,document_name,document_category,verdict_reason,verdict_at),\
 recent:{MESSAGE},from_staff:{MESSAGE},from_client:{MESSAGE}"
     );
     let mut query = Query::from(clients.select(columns).eq("id", client_id.to_string()))
         .parameter("latest_upload.order", "uploaded_at.desc,id.desc")
         .parameter("latest_upload.limit", "1")
+        .parameter(
+            "requests.status",
+            format!(
+                "in.({})",
+                RequestStatus::WAITING.map(RequestStatus::as_str).join(",")
+            ),
+        )
+        .parameter("requests.order", "due_on.asc,id.asc")
+        .parameter("requests.limit", SHOWN_REQUESTS.to_string())
         .parameter("returned.verdict", format!("eq.{}", Verdict::Returned))
         .parameter("returned.is_replaced", "is.false")
         .parameter("returned.order", "verdict_at.desc,id.desc")
@@ -236,6 +269,7 @@ impl Home {
                 .map(|message| RecentMessage {
                     id: message.id,
                     author: message.author,
+                    author_name: message.author_name.clone(),
                     excerpt: excerpt(&message.content),
                     created_at: message.created_at.clone(),
                 })
@@ -245,7 +279,8 @@ impl Home {
     }
 }
 
-/// What waits on the client, newest first; what has waited equally long in the order of the steps.
+/// What waits on the client: what was asked for, then the rest, newest first; what has waited equally long in the order
+/// of the steps.
 fn tasks(row: &HomeRow, onboarding: &Onboarding, required: &[RequiredDocument]) -> Vec<Task> {
     use OnboardingStatus::{Archived, InProgress, InReview, Pending};
     let client = &row.client;
@@ -273,6 +308,7 @@ fn tasks(row: &HomeRow, onboarding: &Onboarding, required: &[RequiredDocument]) 
             ),
             href: "/documents".to_owned(),
             since: document.verdict_at.clone(),
+            due_on: None,
         }));
     }
     if matches!(client.onboarding_status, Pending | InProgress | InReview) {
@@ -293,6 +329,7 @@ fn tasks(row: &HomeRow, onboarding: &Onboarding, required: &[RequiredDocument]) 
                     detail: document.why.clone(),
                     href: "/onboarding?step=documents".to_owned(),
                     since: since.unwrap_or(&client.created_at).clone(),
+                    due_on: None,
                 }),
         );
     }
@@ -318,6 +355,7 @@ fn tasks(row: &HomeRow, onboarding: &Onboarding, required: &[RequiredDocument]) 
             detail: "Everything we asked for is there.".to_owned(),
             href: "/onboarding?step=review".to_owned(),
             since: since.unwrap_or(&client.created_at).clone(),
+            due_on: None,
         });
     }
     if client.onboarding_status != Archived {
@@ -336,10 +374,32 @@ fn tasks(row: &HomeRow, onboarding: &Onboarding, required: &[RequiredDocument]) 
             detail: excerpt(&message.content),
             href: "/assistant".to_owned(),
             since: message.created_at.clone(),
+            due_on: None,
         }));
     }
     tasks.sort_by_key(|task| Reverse(instant(&task.since)));
+    if client.onboarding_status != Archived {
+        tasks.splice(0..0, row.requests.iter().map(asked_for));
+    }
     tasks
+}
+
+/// The task of a request; an answer that was sent back says why.
+fn asked_for(request: &WaitingRequest) -> Task {
+    let detail = match (&request.reason, &request.description) {
+        (Some(reason), _) => format!("We sent your answer back: {reason}"),
+        (None, Some(description)) => excerpt(description),
+        (None, None) => String::new(),
+    };
+    Task {
+        id: format!("request-{}", request.id),
+        kind: TaskKind::Request,
+        title: request.title.clone(),
+        detail,
+        href: format!("/requests?id={}", request.id),
+        since: request.made_at.clone(),
+        due_on: Some(request.due_on.clone()),
+    }
 }
 
 /// The task of a step that has questions of its own.
@@ -368,6 +428,7 @@ fn question(step: &Step, client: &ClientRow) -> Option<Task> {
         detail,
         href: format!("/onboarding?step={}", step.id),
         since: client.created_at.clone(),
+        due_on: None,
     })
 }
 
@@ -565,7 +626,7 @@ mod tests {
             "onboarding_status": "pending", "submitted_at": null, "receipt_number": null,
             "created_at": "2026-11-01T10:00:00+00:00", "updated_at": "2026-11-01T10:00:00+00:00",
             "received_categories": [], "answers_changed_at": {}, "status_changed_at": "2026-11-01T10:00:00+00:00",
-            "status_reason": null, "returned": [], "latest_upload": [], "recent": [], "from_staff": [], "from_client": [],
+            "status_reason": null, "requests": [], "returned": [], "latest_upload": [], "recent": [], "from_staff": [], "from_client": [],
         });
         row.as_object_mut()
             .unwrap()
@@ -605,6 +666,46 @@ mod tests {
             .unwrap()
             .extend(changes.as_object().unwrap().clone());
         home(row)
+    }
+
+    #[test]
+    fn what_was_asked_for_comes_first_until_the_onboarding_is_closed() {
+        let requests = json!([
+            {"id": Uuid::nil(), "title": "Bank statement of March", "description": "All\npages.", "due_on": "2026-12-01",
+             "reason": null, "made_at": "2026-11-02T10:00:00+00:00"},
+            {"id": Uuid::max(), "title": "How many miles?", "description": null, "due_on": "2026-12-02",
+             "reason": "Of which year?", "made_at": "2026-10-01T10:00:00+00:00"},
+        ]);
+        let home = complete_with(json!({
+            "onboarding_status": "active", "requests": requests, "from_staff": [message("staff", "2026-11-03T10:00:00+00:00")],
+        }));
+        let told: Vec<_> = home
+            .tasks
+            .iter()
+            .map(|task| {
+                (
+                    task.title.as_str(),
+                    task.detail.as_str(),
+                    task.due_on.as_deref(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("Bank statement of March", "All pages.", Some("2026-12-01")),
+                (
+                    "How many miles?",
+                    "We sent your answer back: Of which year?",
+                    Some("2026-12-02")
+                ),
+                ("Answer our message", "Which state is it in?", None),
+            ]
+        );
+        assert_eq!(home.tasks[1].href, format!("/requests?id={}", Uuid::max()));
+        let closed =
+            complete_with(json!({ "onboarding_status": "archived", "requests": requests }));
+        assert!(closed.tasks.is_empty());
     }
 
     #[test]

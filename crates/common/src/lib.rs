@@ -23,6 +23,8 @@ pub mod phone;
 pub mod problem;
 #[cfg(test)]
 mod properties;
+pub mod request_templates;
+pub mod requests;
 pub mod resend;
 pub mod rest;
 pub mod storage;

@@ -30,6 +30,8 @@ pub struct Source {
 pub struct Message {
     pub id: Uuid,
     pub author: Author,
+    /// Who of our team wrote it; null for all others.
+    pub author_name: Option<String>,
     pub content: String,
     pub sources: Vec<Source>,
     /// Which model answered; null for people and for the built-in assistant.
@@ -41,7 +43,7 @@ pub struct Message {
 }
 
 /// The columns of [`Message`], for PostgREST's `select`.
-pub const MESSAGE_COLUMNS: &str = "id,author,content,sources,model,reply_to,created_at";
+pub const MESSAGE_COLUMNS: &str = "id,author,author_name,content,sources,model,reply_to,created_at";
 
 /// Reads what a client wrote: several lines are fine, other control characters are not.
 ///

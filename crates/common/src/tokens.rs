@@ -64,6 +64,34 @@ const AUTHENTICATED: &str = "authenticated";
 /// same in `private.is_staff()`.
 pub const STAFF: &str = "staff";
 
+crate::string_enum! {
+    /// What a member of staff may do: `app_metadata.staff_role`, which only the secret key can set. The database asks for
+    /// the same in `private.may_change_as_staff()`.
+    StaffRole {
+        Owner = "owner", "Owner";
+        Staff = "staff", "Staff";
+        ReadOnly = "read-only", "Read-only";
+    }
+}
+
+impl StaffRole {
+    /// Of a claim. Whoever was made staff before there were roles is staff; a role that is not known here changes nothing.
+    pub fn of(claim: &serde_json::Value) -> Self {
+        match claim {
+            serde_json::Value::Null => Self::Staff,
+            other => other
+                .as_str()
+                .and_then(|role| role.parse().ok())
+                .unwrap_or(Self::ReadOnly),
+        }
+    }
+
+    /// Whether it may do more than read.
+    pub const fn may_change(self) -> bool {
+        !matches!(self, Self::ReadOnly)
+    }
+}
+
 /// `aal` of a session that was raised by a second factor (Supabase, "Multi-Factor Authentication").
 const SECOND_STEP: &str = "aal2";
 
@@ -72,6 +100,8 @@ const SECOND_STEP: &str = "aal2";
 pub struct Identity {
     pub user_id: Uuid,
     pub is_staff: bool,
+    /// Of staff.
+    pub staff_role: StaffRole,
     /// Whether the session was raised by a second factor.
     pub took_second_step: bool,
     /// Unix time in seconds from which on the token is void.
@@ -183,6 +213,7 @@ impl<'a> UnverifiedToken<'a> {
         Ok(Identity {
             user_id: custom.sub,
             is_staff: custom.app_metadata["role"] == STAFF,
+            staff_role: StaffRole::of(&custom.app_metadata["staff_role"]),
             took_second_step: custom.aal.as_deref() == Some(SECOND_STEP),
             expires_at,
         })

@@ -21,7 +21,7 @@ fn root() -> PathBuf {
 }
 
 /// A row of each table, put in as soon as the table is there. `$1` is the client's id.
-const ROWS: [(&str, &str); 9] = [
+const ROWS: [(&str, &str); 13] = [
     (
         "public.clients",
         "update public.clients set business_name = 'Reyes Bakery', entity_type = 'llc', urgency = 'this-month',
@@ -55,6 +55,25 @@ const ROWS: [(&str, &str); 9] = [
     (
         "public.contact_requests",
         "insert into public.contact_requests (name, email, message) values ('Maria Reyes', 'maria@example.com', $1)",
+    ),
+    (
+        "public.client_requests",
+        "insert into public.client_requests (client_id, batch_id, position, title, wanted, due_on, made_by, remind_on)
+         values ($1::text::uuid, gen_random_uuid(), 1, 'Bank statement of March', 'file', '2026-12-01', $1::text::uuid, '2026-11-28')",
+    ),
+    (
+        "private.reminded_days",
+        "insert into private.reminded_days (client_id, day) values ($1::text::uuid, '2026-11-23')",
+    ),
+    (
+        "private.client_owners",
+        "insert into private.client_owners (client_id, owner_id, assigned_by)
+         values ($1::text::uuid, $1::text::uuid, $1::text::uuid)",
+    ),
+    (
+        "private.client_notes",
+        "insert into private.client_notes (id, client_id, author_id, content)
+         values (gen_random_uuid(), $1::text::uuid, $1::text::uuid, 'Called on Monday.')",
     ),
     (
         "private.settings",

@@ -183,7 +183,13 @@ fn commands_of_xtask_exist() {
             let subcommand = command.find_subcommand(name);
             let subcommand = subcommand
                 .unwrap_or_else(|| panic!("{}: there is no `cargo xtask {name}`", page.path));
-            for flag in words.filter_map(|word| word.strip_prefix("--")) {
+            let words: Vec<_> = words.collect();
+            // `staff add`: a flag may be that of a command of its own.
+            let subcommand = words
+                .first()
+                .and_then(|word| subcommand.find_subcommand(word))
+                .unwrap_or(subcommand);
+            for flag in words.iter().filter_map(|word| word.strip_prefix("--")) {
                 assert!(
                     has_flag(subcommand, flag),
                     "{}: `cargo xtask {name}` has no --{flag}",

@@ -27,6 +27,7 @@ pub fn run(check: bool) -> Result<()> {
         files.push((file, text.into_bytes()));
     }
     files.push(dispatch_bindings(&workers)?);
+    files.push(request_templates()?);
     files.extend(account_mails()?);
     files.extend(vendored()?);
     files.extend(site_files()?);
@@ -130,6 +131,23 @@ fn empty_document(service: &str) -> Value {
         "paths": {},
         "components": { "schemas": {}, "securitySchemes": {} },
     })
+}
+
+/// What pages offer to ask a client for.
+fn request_templates() -> Result<Generated> {
+    let templates = serde_json::to_string_pretty(&omega_common::request_templates::TEMPLATES)?;
+    let text = format!(
+        "// @ts-check
+// Written by `cargo xtask generate` from crates/common/src/request_templates.rs.
+
+/** @typedef {{{{title: string, description: string, wanted: \"file\" | \"answer\", document_category: string | null}}}} TemplateItem */
+/** @typedef {{{{id: string, title: string, entity_type: string | null, due_in_days: number, items: TemplateItem[]}}}} Template */
+
+export const templates = /** @type {{Template[]}} */ ({templates});
+"
+    );
+    let file = root().join("omega-site/modules/request-templates.js");
+    Ok((file, text.into_bytes()))
 }
 
 /// The dispatch's service bindings, at the end of the root wrangler.toml.

@@ -25,7 +25,7 @@ use crate::workspace::{self, read, root, target, write};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Clients, from few to many; ten documents, twenty messages and five entries of activity each
+    /// Clients, from few to many; ten documents, twenty messages, five entries of activity and five requests each
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 100_000])]
     clients: Vec<u32>,
     /// Requests for each figure
@@ -280,7 +280,7 @@ async fn fill(database: &Database, from: u32, to: u32) -> Result<()> {
     Ok(())
 }
 
-/// Documents, messages and activity of each client of a source with the alias `client`.
+/// Documents, messages, activity and as many requests of each client of a source with the alias `client`.
 async fn insert(
     database: &Database,
     source: &str,
@@ -303,6 +303,11 @@ async fn insert(
              from {source}, generate_series(1, {messages}) as k;
              insert into public.activity (client_id, kind, actor, at)
              select client.id, 'signed-in', 'client', now() - random() * interval '1 year'
+             from {source}, generate_series(1, {entries}) as k;
+             insert into public.client_requests
+               (client_id, batch_id, position, title, wanted, due_on, status, answer, made_by, made_at, answered_at, settled_at)
+             select client.id, gen_random_uuid(), 1, 'Question ' || k, 'answer', current_date, 'accepted', 'An answer.', client.id,
+               now() - random() * interval '1 year', now(), now()
              from {source}, generate_series(1, {entries}) as k;
              insert into public.access_log (client_id, actor, actor_id, action, subject, document_id, at)
              select client.id, 'client', client.id, 'added', 'document', gen_random_uuid(), now() - random() * interval '1 year'

@@ -1,7 +1,7 @@
 //! Four demo clients at different stages, made through the API as clients make themselves and staff reviews them.
 
 use anyhow::{Context, Result, bail, ensure};
-use omega_common::tokens;
+use omega_common::tokens::StaffRole;
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -24,6 +24,9 @@ pub const SUBMITTED_CLIENT: &str = "omar@demo.omegaos.co";
 /// Was sent back a document.
 pub const RETURNED_CLIENT: &str = "lena@demo.omegaos.co";
 
+/// Of the firm's staff too, with the role read-only.
+pub const READER: &str = "reader@demo.omegaos.co";
+
 /// Staff of the firm, who sees the clients and the DevOps Center.
 pub const STAFF: &str = "staff@demo.omegaos.co";
 
@@ -36,7 +39,7 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
     demo.sign_up(NEW_CLIENT, "Sam Taylor").await?;
     let ana = demo.sign_up(STAFF, "Ana Staff").await?;
     Admin::of(addresses)
-        .set_role(STAFF, Some(tokens::STAFF))
+        .set_role(STAFF, Some(StaffRole::Owner))
         .await?;
     let session = demo.set_up_second_step(&ana.token).await?;
     let token = session["access_token"]
@@ -46,6 +49,11 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
         token: token.to_owned(),
         ..ana
     };
+    let ben = demo.sign_up(READER, "Ben Reader").await?;
+    Admin::of(addresses)
+        .set_role(READER, Some(StaffRole::ReadOnly))
+        .await?;
+    demo.set_up_second_step(&ben.token).await?;
     let maria = demo.sign_up(BUSY_CLIENT, "Maria Reyes").await?;
     let answers = json!({
         "business_name": "Reyes Bakery LLC",
@@ -86,7 +94,7 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
         Some(review),
     )
     .await?;
-    Ok(())
+    demo.work_on_clients(&ana, &maria, &lena).await
 }
 
 /// Tells how to sign in, where the demo clients are.
@@ -98,6 +106,7 @@ pub fn print_credentials(addresses: &Addresses) {
     println!(
         "    {STAFF} (staff: sees /clients and /devops; its second step: cargo xtask staff code {STAFF})"
     );
+    println!("    {READER} (staff who may read and change nothing; a second step too)");
     println!("    {BUSY_CLIENT} (half-way, with documents and a conversation)");
     println!("  Sign in at {}/sign-in\n", addresses.site);
 }
@@ -190,6 +199,41 @@ impl Demo<'_> {
         let status = response.status();
         ensure!(status.is_success(), "Auth answered {path} with {status}");
         Ok(response.json().await?)
+    }
+
+    /// What our team does beside reviewing: asks, notes, writes, and looks after clients.
+    async fn work_on_clients(&self, ana: &Account, maria: &Account, lena: &Account) -> Result<()> {
+        let today = chrono::Utc::now().date_naive();
+        let asked = json!([
+            {
+                "title": "Lease of the bakery", "description": "The signed one, with all its pages.", "wanted": "file",
+                "document_category": "lease-agreement", "due_on": (today + chrono::Days::new(9)).to_string(),
+            },
+            {
+                "title": "Who is on your payroll?", "description": "Names, and since when each works for you.",
+                "wanted": "answer", "document_category": null, "due_on": (today + chrono::Days::new(2)).to_string(),
+            },
+        ]);
+        let uuid = || uuid::Uuid::new_v4();
+        let wish = json!({ "id": uuid(), "client_id": maria.id, "items": asked });
+        let made = self.by_staff(ana, "requests", wish).await?;
+        let answer =
+            json!({ "id": made["requests"][1]["id"], "answer": "Two bakers since May, and me." });
+        self.call(maria, Method::POST, "requests", Some(answer))
+            .await?;
+        let note = json!({ "id": uuid(), "client_id": maria.id, "content": "Wants to open a second shop in spring.\nAsk again in January." });
+        self.by_staff(ana, "note", note).await?;
+        let message = json!({ "id": uuid(), "client_id": maria.id, "content": "Thank you for the bank statement. The lease is all we still need for your books." });
+        self.by_staff(ana, "reply", message).await?;
+        let owner = json!({ "ids": [maria.id, lena.id], "action": "assign", "owner_id": ana.id });
+        self.by_staff(ana, "bulk", owner).await?;
+        Ok(())
+    }
+
+    async fn by_staff(&self, staff: &Account, endpoint: &str, body: Value) -> Result<Value> {
+        let endpoint = format!("clients/{endpoint}");
+        self.send(Method::POST, &endpoint, Some(&staff.token), Some(body))
+            .await
     }
 
     /// Goes the whole way of a sole proprietor to "in review"; gives the bank statement that was sent.

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use clap::Subcommand;
 use omega_common::api_keys::Credentials;
-use omega_common::tokens::STAFF;
+use omega_common::tokens::{STAFF, StaffRole};
 use reqwest::{Client, Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,11 +14,16 @@ use crate::workspace::read;
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Make an account staff
-    Add { email: String },
+    /// Make an account staff, or give a member of staff another role
+    Add {
+        email: String,
+        /// owner, staff or read-only: who is read-only sees everything and changes nothing
+        #[arg(long, default_value_t = StaffRole::Staff)]
+        role: StaffRole,
+    },
     /// Make a member of staff an ordinary account again
     Remove { email: String },
-    /// Print the addresses of all staff
+    /// Print the addresses and roles of all staff
     List,
     /// Print the code that the authenticator app of a local account shows now
     Code { email: String },
@@ -35,10 +40,10 @@ pub async fn run(command: Command) -> Result<()> {
     let admin = Admin::connect()?;
     match command {
         Command::Code { .. } => {}
-        Command::Add { email } => {
-            admin.set_role(&email, Some(STAFF)).await?;
+        Command::Add { email, role } => {
+            admin.set_role(&email, Some(role)).await?;
             println!(
-                "{email} is staff now, from the next sign-in on. Staff need two-step sign-in: it is set up at /account."
+                "{email} is staff now, with the role {role}, from the next sign-in on. Staff need two-step sign-in: it is set up at /account."
             );
         }
         Command::Remove { email } => {
@@ -52,8 +57,8 @@ pub async fn run(command: Command) -> Result<()> {
             if staff.is_empty() {
                 println!("Nobody is staff yet: `cargo xtask staff add EMAIL`.");
             }
-            for email in staff {
-                println!("{email}");
+            for (email, role) in staff {
+                println!("{email} ({role})");
             }
         }
     }
@@ -159,8 +164,8 @@ impl Admin {
             })
     }
 
-    /// Sets `app_metadata.role`; null removes it, and what else stands there stays.
-    pub async fn set_role(&self, email: &str, role: Option<&str>) -> Result<()> {
+    /// Makes an account staff with a role, or no staff at all; what else stands in `app_metadata` stays.
+    pub async fn set_role(&self, email: &str, role: Option<StaffRole>) -> Result<()> {
         let email = email.trim().to_lowercase();
         let users = self.users(|user| user.email == email).await?;
         let [user] = users.as_slice() else {
@@ -169,7 +174,7 @@ impl Admin {
         if role.is_none() && !user.is_staff() {
             bail!("{email} is not staff");
         }
-        let body = json!({ "app_metadata": { "role": role } });
+        let body = json!({ "app_metadata": { "role": role.map(|_| STAFF), "staff_role": role } });
         let request = self.request(Method::PUT, &format!("users/{}", user.id));
         let response = request
             .json(&body)
@@ -184,12 +189,12 @@ impl Admin {
         Ok(())
     }
 
-    async fn staff(&self) -> Result<Vec<String>> {
+    async fn staff(&self) -> Result<Vec<(String, StaffRole)>> {
         let mut staff: Vec<_> = self
             .users(User::is_staff)
             .await?
             .into_iter()
-            .map(|user| user.email)
+            .map(|user| (user.email, StaffRole::of(&user.app_metadata["staff_role"])))
             .collect();
         staff.sort();
         Ok(staff)

@@ -147,7 +147,7 @@ export class OmegaChat extends HTMLElement {
 
   /** @param {Pick<Conversation, "messages" | "next_cursor">} page newest first, as the API gives them */
   #addOlder({ messages, next_cursor }) {
-    this.#list.prepend(...messages.toReversed().map((message) => fill(turn(message.author), message, (words) => this.#say(words))));
+    this.#list.prepend(...messages.toReversed().map((message) => fill(turn(message.author, message.author_name), message, (words) => this.#say(words))));
     this.#cursor = next_cursor;
     this.#older.hidden = next_cursor === null;
   }
@@ -347,9 +347,13 @@ export class OmegaChat extends HTMLElement {
   }
 }
 
-/** @param {Message["author"]} author */
-function turn(author) {
-  return el("li", { class: "message", "data-author": author, tabindex: "-1" }, el("p", { class: "meta" }, el("strong", {}, names[author])), el("div", { class: "body" }));
+/**
+ * @param {Message["author"]} author
+ * @param {string | null} [name] who of our team it was
+ */
+function turn(author, name) {
+  const words = name ? `${name}, our team` : names[author];
+  return el("li", { class: "message", "data-author": author, tabindex: "-1" }, el("p", { class: "meta" }, el("strong", {}, words)), el("div", { class: "body" }));
 }
 
 /**
@@ -361,7 +365,7 @@ function fill(item, { author, content, sources, model, created_at }, say) {
   find(".meta", item).append(` · ${moment(created_at)}`);
   const body = find(".body", item);
   // What a person typed is shown as typed.
-  if (author === "client") {
+  if (author !== "assistant") {
     body.append(el("p", {}, content));
     return item;
   }

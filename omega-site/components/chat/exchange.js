@@ -6,7 +6,7 @@ import { problemFrom, Unreachable } from "../../modules/errors.js";
 import { readEvents } from "../../modules/sse.js";
 
 /** @typedef {{title: string, url: string | null}} Source */
-/** @typedef {{id: string, author: "client" | "assistant" | "staff", content: string, sources: Source[], model: string | null, reply_to: string | null, created_at: string}} Message */
+/** @typedef {{id: string, author: "client" | "assistant" | "staff", author_name?: string | null, content: string, sources: Source[], model: string | null, reply_to: string | null, created_at: string}} Message */
 
 /**
  * @typedef {object} Watcher

@@ -5,6 +5,7 @@ import { announce, el } from "../../modules/dom.js";
 import { explain } from "../../modules/errors.js";
 import { enhanceForm, showBusy, textOf } from "../../modules/form.js";
 import { bytes, day } from "../../modules/format.js";
+import { mayChange } from "../../modules/session.js";
 import { openDocument } from "../../modules/staff.js";
 import { categories, labelOf } from "../../modules/words.js";
 
@@ -93,8 +94,8 @@ export function filedDocument(document_, reviewed) {
           "p",
           { class: "row-actions" },
           open,
-          verdict !== "accepted" && button("Accept", (pressed) => void busy(pressed, "Accepting…", () => review("accepted", null))),
-          button(verdict === "returned" ? "Change the reason" : "Return", showForm),
+          mayChange() && verdict !== "accepted" && button("Accept", (pressed) => void busy(pressed, "Accepting…", () => review("accepted", null))),
+          mayChange() && button(verdict === "returned" ? "Change the reason" : "Return", showForm),
         ),
       ),
     );

@@ -145,9 +145,12 @@ impl Faulty {
                 | "onboarding/chat"
                 | "onboarding/documents"
                 | "onboarding/home"
-                | "onboarding/profile",
+                | "onboarding/profile"
+                | "onboarding/requests",
             ) => get(&self.client().await),
-            ("GET", "clients/list" | "ops/center" | "ops/secrets") => get(&self.staff().await),
+            ("GET", "clients/list" | "clients/team" | "ops/center" | "ops/secrets") => {
+                get(&self.staff().await)
+            }
             ("GET", "clients/client") => {
                 let staff = self.staff().await;
                 Case::of(
@@ -165,6 +168,32 @@ impl Faulty {
                 let client = self.client().await;
                 let body = json!({ "id": client.id, "status": "archived", "reason": "They stop trading." });
                 self.by_staff_on(&client, endpoint, &body).await
+            }
+            ("POST", "clients/requests") => {
+                let client = self.client().await;
+                let body = super::clients::wish(&client, &[super::clients::statement()]);
+                self.by_staff_on(&client, endpoint, &body).await
+            }
+            ("POST", "clients/settle-request") => {
+                let (client, id) = self.with_request().await;
+                let body = json!({ "id": id, "verdict": "withdrawn" });
+                self.by_staff_on(&client, endpoint, &body).await
+            }
+            ("POST", "clients/note" | "clients/reply") => {
+                let client = self.client().await;
+                let body = json!({ "id": Uuid::new_v4(), "client_id": client.id, "content": "We begin on Monday." });
+                self.by_staff_on(&client, endpoint, &body).await
+            }
+            ("POST", "clients/bulk") => {
+                let client = self.client().await;
+                let body = json!({
+                    "ids": [client.id], "action": "ask", "template": "monthly-books", "request_id": Uuid::new_v4(),
+                });
+                self.by_staff_on(&client, endpoint, &body).await
+            }
+            ("POST", "onboarding/requests") => {
+                let (client, id) = self.with_request().await;
+                post(&client, json!({ "id": id, "answer": "There is none." }))
             }
             ("GET", "ops/domain") => Case {
                 at: vec!["/dns"],
@@ -252,6 +281,13 @@ impl Faulty {
         let mut case = Case::of(&staff, request);
         case.words.push(client.id.to_string());
         case
+    }
+
+    async fn with_request(&self) -> (Client, Value) {
+        let client = self.system.sign_up().await;
+        let staff = self.system.staff().await;
+        let made = super::clients::ask(&staff, &client, &[super::clients::statement()]).await;
+        (self.behind(&client), made[0]["id"].clone())
     }
 
     async fn with_document(&self) -> (Client, Value) {

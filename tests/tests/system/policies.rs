@@ -19,6 +19,8 @@ enum Who {
     Other,
     StaffByPasswordAlone,
     Staff,
+    /// Beside [`EVERYBODY`]: they read what staff read and write nothing.
+    ReadOnlyStaff,
     Service,
 }
 
@@ -40,6 +42,7 @@ impl Who {
             Self::Other => "other client",
             Self::StaffByPasswordAlone => "staff by password alone",
             Self::Staff => "staff",
+            Self::ReadOnlyStaff => "read-only staff",
             Self::Service => "service key",
         }
     }
@@ -62,6 +65,7 @@ struct World {
     /// Has no app yet, so that nothing is owed either.
     staff_by_password_alone: Client,
     staff: Client,
+    read_only_staff: Client,
 }
 
 impl World {
@@ -73,7 +77,9 @@ impl World {
             system.staff().await,
         );
         let staff_by_password_alone = system.staff_by_password_alone().await;
+        let read_only_staff = system.read_only_staff().await;
         Self {
+            read_only_staff,
             staff_by_password_alone,
             database: system.database().await,
             system,
@@ -92,6 +98,7 @@ impl World {
                 Caller::StaffByPasswordAlone(self.staff_by_password_alone.id)
             }
             Who::Staff => Caller::Staff(self.staff.id),
+            Who::ReadOnlyStaff => Caller::ReadOnlyStaff(self.read_only_staff.id),
             Who::Service => Caller::Service,
         }
     }
@@ -103,6 +110,7 @@ impl World {
             Who::Other => self.omar.supabase(method, path),
             Who::StaffByPasswordAlone => self.staff_by_password_alone.supabase(method, path),
             Who::Staff => self.staff.supabase(method, path),
+            Who::ReadOnlyStaff => self.read_only_staff.supabase(method, path),
             Who::Service => self.system.service(method, path),
         }
     }

@@ -12,8 +12,13 @@ use omega_common::files::{BUCKET, FileKind, MAX_BYTES};
 use omega_common::messages::Author;
 use omega_common::moves::MOVES;
 use omega_common::onboarding::requirements;
+use omega_common::requests::{
+    MAX_ANSWER_CHARACTERS, MAX_DESCRIPTION_CHARACTERS, RequestStatus, Wanted,
+};
 use omega_common::storage::ObjectPath;
+use omega_common::tokens::StaffRole;
 use omega_tests::{Database, System};
+use serde_json::json;
 
 async fn database() -> Database {
     System::connect().await.database().await
@@ -69,9 +74,13 @@ async fn every_policy_asks_for_the_caller_once_a_statement() {
         let once = expression.matches("( SELECT auth.uid() AS uid)").count()
             + expression
                 .matches("( SELECT private.is_staff() AS is_staff)")
+                .count()
+            + expression
+                .matches("( SELECT private.may_change_as_staff() AS may_change_as_staff)")
                 .count();
-        let calls =
-            expression.matches("auth.uid()").count() + expression.matches("is_staff()").count();
+        let calls = expression.matches("auth.uid()").count()
+            + expression.matches("is_staff()").count()
+            + expression.matches("may_change_as_staff()").count();
         assert_eq!(once, calls, "{name}: {expression}");
         assert!(
             name.contains(' '),
@@ -170,6 +179,18 @@ async fn values_are_the_same_in_the_code_and_in_the_database() {
             "account_closures_status_is_known",
             set(ClosureStatus::ALL.iter().map(|value| value.as_str())),
         ),
+        (
+            "client_requests_wanted_is_known",
+            set(Wanted::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "client_requests_status_is_known",
+            set(RequestStatus::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "client_requests_document_category_is_known",
+            set(DocumentCategory::ALL.iter().map(|value| value.as_str())),
+        ),
         ("email_outbox_template_is_known", templates()),
     ] {
         assert_eq!(
@@ -243,6 +264,53 @@ async fn moves_are_the_same_in_the_code_and_in_the_database() {
         })
         .collect();
     assert_eq!(in_database, in_code);
+}
+
+#[tokio::test]
+async fn roles_are_the_same_in_the_code_and_in_the_database() {
+    let mut database = database().await;
+    let claims = [json!(null), json!("intern"), json!(["owner"])]
+        .into_iter()
+        .chain(StaffRole::ALL.iter().map(|role| json!(role)));
+    for claim in claims {
+        let token =
+            json!({ "app_metadata": { "role": "staff", "staff_role": claim }, "aal": "aal2" });
+        let transaction = database.transaction().await;
+        let sql = "select set_config('request.jwt.claims', $1, true)";
+        transaction
+            .execute(sql, &[&token.to_string()])
+            .await
+            .unwrap();
+        let row = transaction
+            .query_one("select private.may_change_as_staff()", &[])
+            .await
+            .unwrap();
+        assert_eq!(
+            row.get::<_, bool>(0),
+            StaffRole::of(&claim).may_change(),
+            "{claim}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn lengths_of_requests_are_the_same_in_the_code_and_in_the_database() {
+    let database = database().await;
+    for (constraint, bound) in [
+        (
+            "client_requests_description_is_in_bounds",
+            MAX_DESCRIPTION_CHARACTERS,
+        ),
+        ("client_requests_answer_is_in_bounds", MAX_ANSWER_CHARACTERS),
+    ] {
+        let definition: String = database
+            .value(
+                "select pg_get_constraintdef(oid) from pg_constraint where conname = $1",
+                &[&constraint],
+            )
+            .await;
+        assert!(definition.contains(&format!(", {bound})")), "{definition}");
+    }
 }
 
 #[tokio::test]

@@ -16,6 +16,9 @@ struct Export {
     /// The conversation, oldest first.
     #[schema(value_type = Vec<Object>)]
     messages: Vec<serde_json::Value>,
+    /// What our team asked for, with the answers, oldest first.
+    #[schema(value_type = Vec<Object>)]
+    requests: Vec<serde_json::Value>,
     /// What happened on the account, oldest first.
     #[schema(value_type = Vec<Object>)]
     activity: Vec<serde_json::Value>,

@@ -2,12 +2,13 @@
 //! happened, who had access, and where the client can be moved.
 
 use omega_common::activity::{Activity, ActivityRow};
-use omega_common::clients::{ClientRow, Profile};
+use omega_common::clients::{ClientRow, Owner, Profile};
 use omega_common::documents::FiledDocument;
 use omega_common::messages::Author;
 use omega_common::moves::{AllowedMove, allowed};
 use omega_common::onboarding::{MissingRequirement, Onboarding};
 use omega_common::problem::Problem;
+use omega_common::requests::{FiledRequest, FiledRequestRow};
 use omega_common::rest::{self, RestError};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -35,6 +36,12 @@ pub struct ClientFile {
     pub missing: Vec<MissingRequirement>,
     /// Where staff can move the client.
     pub moves: Vec<AllowedMove>,
+    /// Who of our team looks after the client; null for nobody.
+    pub owner: Option<Owner>,
+    /// What our team asked for, newest first, the last hundred.
+    pub requests: Vec<FiledRequest>,
+    /// What our team noted for itself, newest first, the last fifty.
+    pub notes: Vec<FiledNote>,
     /// Newest first, the last hundred.
     pub documents: Vec<FiledDocument>,
     /// Newest first, the last twenty.
@@ -45,12 +52,26 @@ pub struct ClientFile {
     pub access: Vec<Access>,
 }
 
+/// A note of our team on the client, which no client ever sees.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
+pub struct FiledNote {
+    pub id: Uuid,
+    pub content: String,
+    /// The address of who wrote it; null for an account that is gone.
+    pub by: Option<String>,
+    /// RFC 3339.
+    pub created_at: String,
+}
+
 /// A turn of the conversation.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
 pub struct Message {
     pub id: Uuid,
     pub author: Author,
+    /// Who of our team wrote it; null for all others.
+    pub author_name: Option<String>,
     pub content: String,
     /// RFC 3339.
     pub created_at: String,
@@ -114,6 +135,9 @@ pub struct Access {
 #[derive(Debug, Deserialize)]
 pub struct StoredFile {
     client: StoredClient,
+    owner: Option<Owner>,
+    requests: Vec<FiledRequestRow>,
+    notes: Vec<FiledNote>,
     documents: Vec<FiledDocument>,
     messages: Vec<Message>,
     activity: Vec<StoredActivity>,
@@ -153,6 +177,9 @@ impl From<StoredFile> for ClientFile {
             missing,
             moves: allowed(client.row.onboarding_status),
             profile: client.row.into(),
+            owner: file.owner,
+            requests: file.requests.into_iter().map(FiledRequest::from).collect(),
+            notes: file.notes,
             documents: file.documents,
             messages: file.messages,
             activity: file
@@ -205,12 +232,20 @@ mod tests {
                 "received_categories": ["articles-of-incorporation", "bank-statement"], "status_changed_at": TIME,
                 "status_reason": null, "waiting_since": TIME,
             },
+            "owner": { "id": Uuid::nil(), "name": "Ana Staff" },
+            "requests": [{
+                "id": Uuid::nil(), "title": "Bank statement", "description": null, "wanted": "file", "document_category": null,
+                "due_on": "2026-12-01", "status": "answered", "answer": null,
+                "document": { "id": Uuid::nil(), "document_name": "March.pdf" }, "reason": null, "made_at": TIME,
+                "answered_at": TIME, "settled_at": null, "made_by": "ana@omegaos.co", "settled_by": null,
+            }],
+            "notes": [{ "id": Uuid::nil(), "content": "Called.", "by": "ana@omegaos.co", "created_at": TIME }],
             "documents": [{
                 "id": Uuid::nil(), "document_name": "CP 575.pdf", "document_category": "ein-letter", "content_type": "application/pdf",
                 "byte_size": 9, "uploaded_at": TIME, "reviewed_at": TIME, "verdict": "returned",
                 "verdict_reason": "It is cut off.", "verdict_at": TIME, "verdict_by": "ana@omegaos.co",
             }],
-            "messages": [{ "id": Uuid::nil(), "author": "client", "content": "Hello", "created_at": TIME }],
+            "messages": [{ "id": Uuid::nil(), "author": "client", "author_name": null, "content": "Hello", "created_at": TIME }],
             "activity": [{
                 "id": Uuid::nil(), "kind": "document-returned", "actor": "staff", "at": TIME, "by": "ana@omegaos.co",
                 "detail": { "document_name": "CP 575.pdf", "reason": "It is cut off.", "by": Uuid::nil() },
@@ -239,6 +274,10 @@ mod tests {
         assert_eq!(text["profile"]["ein"], "XX-XXX6789");
         assert_eq!(text["activity"][0]["detail"], "CP 575.pdf: It is cut off.");
         assert_eq!(text["activity"][0]["by"], "ana@omegaos.co");
+        assert_eq!(
+            text["requests"][0]["verdicts"],
+            json!(["accepted", "returned", "withdrawn"])
+        );
     }
 
     #[test]

@@ -18,6 +18,7 @@ struct Api;
     params(
         ("search" = Option<String>, Query, description = "Words that must all be in the name, the business name, the mail address or the last four digits of the EIN.", max_length = 200, format = "plain-text-or-empty"),
         ("status" = Option<OnboardingStatus>, Query, description = "Only clients in this status."),
+        ("owner" = Option<String>, Query, description = "Only clients whom this member of our team looks after, by id; `nobody` for those whom nobody does.", pattern = "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|nobody)$"),
         ("limit" = Option<u32>, Query, description = "Clients a page.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.", format = "cursor"),
     ),

@@ -1,6 +1,6 @@
 //! `GET /functions/v1/clients/list`: clients for staff, who waits since the latest first, searched and filtered.
 
-use omega_common::clients::OnboardingStatus;
+use omega_common::clients::{OnboardingStatus, Owner};
 use omega_common::onboarding::MissingRequirement;
 use omega_common::paging::PageRequest;
 use omega_common::problem::Problem;
@@ -37,6 +37,10 @@ pub struct ListedClient {
     pub missing: Vec<MissingRequirement>,
     /// Documents that nobody of our team has looked at yet.
     pub unreviewed_documents: i64,
+    /// Answers to requests that nobody of our team has looked at yet.
+    pub answered_requests: i64,
+    /// Who of our team looks after the client; null for nobody.
+    pub owner: Option<Owner>,
 }
 
 /// A row of the database's `list_clients`.
@@ -52,6 +56,8 @@ pub struct ClientRow {
     waiting_since: String,
     missing: Vec<String>,
     unreviewed_documents: i64,
+    answered_requests: i64,
+    owner: Option<Owner>,
 }
 
 impl From<ClientRow> for ListedClient {
@@ -71,6 +77,8 @@ impl From<ClientRow> for ListedClient {
                 .map(MissingRequirement::from)
                 .collect(),
             unreviewed_documents: row.unreviewed_documents,
+            answered_requests: row.answered_requests,
+            owner: row.owner,
         }
     }
 }
@@ -101,14 +109,23 @@ pub struct Filter {
     /// Words that must all be in the name, the business name, the mail address or the last four digits of the EIN.
     search: Option<String>,
     status: Option<OnboardingStatus>,
+    /// Who looks after them; the nil UUID stands for nobody.
+    owner: Option<Uuid>,
 }
 
+/// What `owner` says for clients whom nobody looks after.
+pub const NOBODY: &str = "nobody";
+
 impl Filter {
-    /// Reads the query parameters `search` and `status`; an empty search is none.
+    /// Reads the query parameters `search`, `status` and `owner`; an empty search is none.
     ///
     /// # Errors
     /// 400 with an entry for the bad one.
-    pub fn parse(search: Option<&str>, status: Option<&str>) -> Result<Self, Problem> {
+    pub fn parse(
+        search: Option<&str>,
+        status: Option<&str>,
+        owner: Option<&str>,
+    ) -> Result<Self, Problem> {
         let search = search
             .filter(|text| !text.trim().is_empty())
             .map(plain_text)
@@ -118,7 +135,20 @@ impl Filter {
             .map(str::parse)
             .transpose()
             .map_err(|detail| refused("status", detail))?;
-        Ok(Self { search, status })
+        let owner = owner
+            .map(|owner| match owner {
+                NOBODY => Ok(Uuid::nil()),
+                id => id
+                    .parse()
+                    .map_err(|_| format!("Send the id of a member of our team, or {NOBODY}.")),
+            })
+            .transpose()
+            .map_err(|detail| refused("owner", detail))?;
+        Ok(Self {
+            search,
+            status,
+            owner,
+        })
     }
 
     /// The parameters of the database's `list_clients`. One row more than shown tells whether a next page exists.
@@ -130,6 +160,7 @@ impl Filter {
             "older_than": older_than,
             "older_than_id": older_than_id,
             "page_size": page.limit + 1,
+            "of_owner": self.owner,
         })
     }
 }
@@ -154,6 +185,7 @@ mod tests {
             "id": Uuid::from_u128(n), "full_name": "Maria Reyes", "business_name": null, "email": "maria@example.com",
             "ein": "XX-XXX6789", "onboarding_status": "in-review", "submitted_at": TIME, "waiting_since": TIME,
             "missing": ["phone", "documents.ein-letter"], "unreviewed_documents": 2,
+            "answered_requests": 1, "owner": { "id": Uuid::nil(), "name": "Ana Staff" },
         }))
         .unwrap()
     }
@@ -175,12 +207,12 @@ mod tests {
         let list = ClientList::of(vec![row(3), row(2), row(1)], &page("2", None));
         assert_eq!(list.clients.len(), 2);
         let next = page("2", list.next_cursor.as_deref());
-        let filter = Filter::parse(Some(" reyes "), Some("in-review")).unwrap();
+        let filter = Filter::parse(Some(" reyes "), Some("in-review"), Some("nobody")).unwrap();
         assert_eq!(
             filter.parameters(&next),
             json!({
                 "search": "reyes", "status": "in-review", "older_than": TIME,
-                "older_than_id": Uuid::from_u128(2), "page_size": 3,
+                "older_than_id": Uuid::from_u128(2), "page_size": 3, "of_owner": Uuid::nil(),
             })
         );
         assert_eq!(
@@ -191,21 +223,22 @@ mod tests {
 
     #[test]
     fn nothing_asked_for_is_everybody() {
-        let filter = Filter::parse(Some("  "), None).unwrap();
+        let filter = Filter::parse(Some("  "), None, None).unwrap();
         assert_eq!(
             filter.parameters(&page("20", None)),
-            json!({ "search": null, "status": null, "older_than": null, "older_than_id": null, "page_size": 21 })
+            json!({ "search": null, "status": null, "older_than": null, "older_than_id": null, "page_size": 21, "of_owner": null })
         );
     }
 
     #[test]
     fn a_bad_parameter_is_named() {
-        for (search, status, field) in [
-            (Some("a\nb"), None, "search"),
-            (Some(&*"x".repeat(201)), None, "search"),
-            (None, Some("open"), "status"),
+        for (search, status, owner, field) in [
+            (Some("a\nb"), None, None, "search"),
+            (Some(&*"x".repeat(201)), None, None, "search"),
+            (None, Some("open"), None, "status"),
+            (None, None, Some("ana@omegaos.co"), "owner"),
         ] {
-            let problem = Filter::parse(search, status).unwrap_err();
+            let problem = Filter::parse(search, status, owner).unwrap_err();
             assert_eq!(
                 (problem.status, problem.errors[0].field.as_str()),
                 (400, field)

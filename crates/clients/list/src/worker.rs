@@ -28,6 +28,7 @@ async fn list(
     let filter = Filter::parse(
         query.take("search").as_deref(),
         query.take("status").as_deref(),
+        query.take("owner").as_deref(),
     )?;
     query.finish()?;
     let database = exchange.database(&user);

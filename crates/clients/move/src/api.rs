@@ -27,7 +27,8 @@ struct ClientMove {
 #[openapi(paths(move_client))]
 struct Api;
 
-/// Moves a client to another status, where there is such a move. One who is there already stays as they are.
+/// Moves a client to another status, where there is such a move. One who is there already stays as they are. The client
+/// is told by mail.
 #[utoipa::path(
     post,
     path = "/",

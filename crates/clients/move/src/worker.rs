@@ -1,4 +1,4 @@
-use omega_common::edge::{Body, Exchange, Json, Request, Response, Routes, Staff, serve};
+use omega_common::edge::{Body, ChangingStaff, Exchange, Json, Request, Response, Routes, serve};
 use omega_common::problem::Problem;
 use omega_common::rest;
 use worker::{Context, Env, event};
@@ -17,7 +17,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
 }
 
 async fn move_client(
-    Staff(user): Staff,
+    ChangingStaff(user): ChangingStaff,
     exchange: Exchange,
     Body(fields): Body,
 ) -> Result<Json<MovedClient>, Problem> {
@@ -29,5 +29,6 @@ async fn move_client(
         return Err(refusal(status, &body));
     }
     let moved: MovedRow = rest::read(&body)?;
+    exchange.send_mail_now();
     Ok(Json(moved.into()))
 }

@@ -1,5 +1,5 @@
 use omega_common::documents::FiledDocument;
-use omega_common::edge::{Body, Exchange, Json, Request, Response, Routes, Staff, serve};
+use omega_common::edge::{Body, ChangingStaff, Exchange, Json, Request, Response, Routes, serve};
 use omega_common::problem::Problem;
 use omega_common::rest;
 use worker::{Context, Env, event};
@@ -18,7 +18,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
 }
 
 async fn review(
-    Staff(user): Staff,
+    ChangingStaff(user): ChangingStaff,
     exchange: Exchange,
     Body(fields): Body,
 ) -> Result<Json<FiledDocument>, Problem> {

@@ -10,12 +10,13 @@ use super::exchange::{Exchange, FromExchange};
 use super::keys;
 use crate::api_keys::Credentials;
 use crate::problem::Problem;
-use crate::tokens::{Identity, TokenError, UnverifiedToken};
+use crate::tokens::{Identity, StaffRole, TokenError, UnverifiedToken};
 
 /// A signed-in user whose token was verified.
 pub struct User {
     pub id: Uuid,
     is_staff: bool,
+    staff_role: StaffRole,
     took_second_step: bool,
     access_token: String,
 }
@@ -23,6 +24,9 @@ pub struct User {
 /// A member of the firm's staff who has taken the second step of signing in. One who is not staff any more stays it
 /// until their token expires.
 pub struct Staff(pub User);
+
+/// As [`Staff`], with a role that may do more than read.
+pub struct ChangingStaff(pub User);
 
 impl User {
     /// Whether this is staff as [`Staff`] is.
@@ -58,6 +62,7 @@ impl FromExchange for User {
             Ok(identity) => Ok(Self {
                 id: identity.user_id,
                 is_staff: identity.is_staff,
+                staff_role: identity.staff_role,
                 took_second_step: identity.took_second_step,
                 access_token: token.to_owned(),
             }),
@@ -78,6 +83,19 @@ impl FromExchange for Staff {
         } else {
             Err(Problem::forbidden(
                 "This is for our team. Sign in with an account of the team to see it.",
+            ))
+        }
+    }
+}
+
+impl FromExchange for ChangingStaff {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
+        let Staff(user) = Staff::from_exchange(exchange).await?;
+        if user.staff_role.may_change() {
+            Ok(Self(user))
+        } else {
+            Err(Problem::forbidden(
+                "Your role is read-only: you see everything and change nothing. An owner of the firm can give you another role.",
             ))
         }
     }

@@ -4,8 +4,9 @@
 
 use askama::Template;
 use chrono::DateTime;
-use omega_common::clients::{EntityType, Service, Urgency};
+use omega_common::clients::{EntityType, OnboardingStatus, Service, Urgency};
 use omega_common::documents::DocumentCategory;
+use omega_common::requests::day_in_words;
 use omega_common::resend::Mail;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -48,6 +49,103 @@ pub enum Content {
         document_category: DocumentCategory,
         reason: String,
     },
+    RequestsMade {
+        full_name: Option<String>,
+        requests: Vec<RequestLine>,
+    },
+    RequestReturned {
+        full_name: Option<String>,
+        title: String,
+        reason: String,
+        due_on: String,
+    },
+    RequestsReminder {
+        full_name: Option<String>,
+        requests: Vec<RequestLine>,
+    },
+    StatusChanged {
+        full_name: Option<String>,
+        status: OnboardingStatus,
+        reason: Option<String>,
+    },
+    TeamMessage {
+        full_name: Option<String>,
+        messages: Vec<WrittenMessage>,
+    },
+}
+
+/// A request in a list of them.
+#[derive(Debug, Deserialize)]
+pub struct RequestLine {
+    title: String,
+    /// `YYYY-MM-DD`.
+    due_on: String,
+    #[serde(default)]
+    overdue: bool,
+}
+
+/// A request in words.
+struct Line<'a> {
+    title: &'a str,
+    when: String,
+}
+
+fn lines(requests: &[RequestLine]) -> Vec<Line<'_>> {
+    requests
+        .iter()
+        .map(|request| Line {
+            title: &request.title,
+            when: format!(
+                "{} {}",
+                if request.overdue {
+                    "was due on"
+                } else {
+                    "due on"
+                },
+                day_in_words(&request.due_on)
+            ),
+        })
+        .collect()
+}
+
+/// The beginning of a message of our team.
+#[derive(Debug, Deserialize)]
+pub struct WrittenMessage {
+    author_name: Option<String>,
+    text: String,
+}
+
+impl WrittenMessage {
+    fn name(&self) -> &str {
+        self.author_name.as_deref().unwrap_or("Our team")
+    }
+}
+
+/// What a new status means for the client.
+struct Said {
+    subject: &'static str,
+    text: &'static str,
+}
+
+const fn said(status: OnboardingStatus) -> Said {
+    match status {
+        OnboardingStatus::Active => Said {
+            subject: "Your account is active",
+            text: "We have read your answers and documents, and begin our work for you.",
+        },
+        OnboardingStatus::InReview => Said {
+            subject: "We look at your papers again",
+            text: "Our team reads your answers and documents once more. There is nothing to do for you now.",
+        },
+        OnboardingStatus::Pending | OnboardingStatus::InProgress => Said {
+            subject: "We have opened your answers again",
+            text: "Please change what is named here, then check your answers and submit them again.",
+        },
+        OnboardingStatus::Archived => Said {
+            subject: "Your onboarding is closed",
+            text: "Your documents are still there. Write to us if you want to open it again.",
+        },
+    }
 }
 
 /// What was submitted: the context that the database's `receipt_context` writes.
@@ -225,6 +323,122 @@ struct ReceiptHtml<'a> {
     site_url: &'a str,
 }
 
+#[derive(Template)]
+#[template(path = "requests-made.subject.txt")]
+struct RequestsMadeSubject<'a> {
+    lines: &'a [Line<'a>],
+}
+
+#[derive(Template)]
+#[template(path = "requests-made.txt")]
+struct RequestsMadeText<'a> {
+    lines: &'a [Line<'a>],
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "requests-made.html")]
+struct RequestsMadeHtml<'a> {
+    lines: &'a [Line<'a>],
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "request-returned.subject.txt")]
+struct RequestReturnedSubject<'a> {
+    title: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "request-returned.txt")]
+struct RequestReturnedText<'a> {
+    title: &'a str,
+    reason: &'a str,
+    day: &'a str,
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "request-returned.html")]
+struct RequestReturnedHtml<'a> {
+    title: &'a str,
+    reason: &'a str,
+    day: &'a str,
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "requests-reminder.subject.txt")]
+struct RequestsReminderSubject<'a> {
+    lines: &'a [Line<'a>],
+}
+
+#[derive(Template)]
+#[template(path = "requests-reminder.txt")]
+struct RequestsReminderText<'a> {
+    lines: &'a [Line<'a>],
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "requests-reminder.html")]
+struct RequestsReminderHtml<'a> {
+    lines: &'a [Line<'a>],
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "status-changed.subject.txt")]
+struct StatusChangedSubject<'a> {
+    said: &'a Said,
+}
+
+#[derive(Template)]
+#[template(path = "status-changed.txt")]
+struct StatusChangedText<'a> {
+    said: &'a Said,
+    reason: Option<&'a str>,
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "status-changed.html")]
+struct StatusChangedHtml<'a> {
+    said: &'a Said,
+    reason: Option<&'a str>,
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "team-message.subject.txt")]
+struct TeamMessageSubject<'a> {
+    messages: &'a [WrittenMessage],
+}
+
+#[derive(Template)]
+#[template(path = "team-message.txt")]
+struct TeamMessageText<'a> {
+    messages: &'a [WrittenMessage],
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "team-message.html")]
+struct TeamMessageHtml<'a> {
+    messages: &'a [WrittenMessage],
+    first_name: Option<&'a str>,
+    site_url: &'a str,
+}
+
 /// The key that makes sending a row again harmless.
 pub fn idempotency_key(row: &OutboxRow) -> String {
     format!("outbox/{}", row.id)
@@ -340,12 +554,136 @@ pub fn compose(row: &OutboxRow, from: &str, site_url: &str) -> Result<Mail, aska
                 .render()?,
             )
         }
+        Content::RequestsMade {
+            full_name,
+            requests,
+        } => {
+            let first_name = first_name(full_name.as_deref());
+            let lines = &lines(requests);
+            (
+                RequestsMadeSubject { lines }.render()?,
+                RequestsMadeText {
+                    lines,
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+                RequestsMadeHtml {
+                    lines,
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+            )
+        }
+        Content::RequestReturned {
+            full_name,
+            title,
+            reason,
+            due_on,
+        } => {
+            let first_name = first_name(full_name.as_deref());
+            let day = &day_in_words(due_on);
+            (
+                RequestReturnedSubject { title }.render()?,
+                RequestReturnedText {
+                    title,
+                    reason,
+                    day,
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+                RequestReturnedHtml {
+                    title,
+                    reason,
+                    day,
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+            )
+        }
+        Content::RequestsReminder {
+            full_name,
+            requests,
+        } => {
+            let first_name = first_name(full_name.as_deref());
+            let lines = &lines(requests);
+            (
+                RequestsReminderSubject { lines }.render()?,
+                RequestsReminderText {
+                    lines,
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+                RequestsReminderHtml {
+                    lines,
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+            )
+        }
+        Content::StatusChanged {
+            full_name,
+            status,
+            reason,
+        } => {
+            let first_name = first_name(full_name.as_deref());
+            let said = &said(*status);
+            let reason = reason.as_deref();
+            (
+                StatusChangedSubject { said }.render()?,
+                StatusChangedText {
+                    said,
+                    reason,
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+                StatusChangedHtml {
+                    said,
+                    reason,
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+            )
+        }
+        Content::TeamMessage {
+            full_name,
+            messages,
+        } => {
+            let first_name = first_name(full_name.as_deref());
+            (
+                TeamMessageSubject { messages }.render()?,
+                TeamMessageText {
+                    messages,
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+                TeamMessageHtml {
+                    messages,
+                    first_name,
+                    site_url,
+                }
+                .render()?,
+            )
+        }
     };
     let reply_to = match &row.content {
         Content::Welcome { .. }
         | Content::Receipt(_)
         | Content::ClosureRequested { .. }
-        | Content::DocumentReturned { .. } => None,
+        | Content::DocumentReturned { .. }
+        | Content::RequestsMade { .. }
+        | Content::RequestReturned { .. }
+        | Content::RequestsReminder { .. }
+        | Content::StatusChanged { .. }
+        | Content::TeamMessage { .. } => None,
         Content::ContactRequest { email, .. } => Some(email.clone()),
     };
     Ok(Mail {
@@ -531,6 +869,109 @@ mod tests {
             assert!(body.contains("It is too dark to read."), "{body}");
             assert!(body.contains("https://omegaos.co/documents"), "{body}");
         }
+    }
+
+    #[test]
+    fn requests_are_told_in_one_mail_with_their_days() {
+        let both = serde_json::json!([
+            { "title": "Bank statement <March>", "due_on": "2026-12-01", "overdue": true },
+            { "title": "How many miles?", "due_on": "2027-01-15", "overdue": false },
+        ]);
+        let mail = mail(
+            "requests-reminder",
+            serde_json::json!({ "full_name": "Maria Reyes", "requests": both }),
+        );
+        assert_eq!(mail.subject, "Reminder: 2 things wait on you");
+        assert!(
+            mail.text
+                .contains("- Bank statement <March> (was due on December 1, 2026)\n"),
+            "{}",
+            mail.text
+        );
+        assert!(mail.html.contains("Bank statement &#60;March&#62;"));
+        for body in [&mail.text, &mail.html] {
+            assert!(body.contains("due on January 15, 2027"), "{body}");
+            assert!(body.contains("https://omegaos.co/requests"), "{body}");
+        }
+        let one = serde_json::json!([{ "title": "Form W-9", "due_on": "2026-12-01" }]);
+        let made = self::mail(
+            "requests-made",
+            serde_json::json!({ "full_name": null, "requests": one }),
+        );
+        assert_eq!(made.subject, "Please send us: Form W-9");
+        assert!(made.text.starts_with("Hello,\n"), "{}", made.text);
+    }
+
+    #[test]
+    fn an_answer_that_is_sent_back_says_why() {
+        let mail = mail(
+            "request-returned",
+            serde_json::json!({
+                "full_name": "Maria Reyes", "title": "Bank statement of March", "reason": "It is April’s.",
+                "due_on": "2026-12-01",
+            }),
+        );
+        assert_eq!(mail.subject, "Please look again: Bank statement of March");
+        for body in [&mail.text, &mail.html] {
+            assert!(
+                body.contains("It is April’s.") && body.contains("December 1, 2026"),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_move_is_told_with_what_it_means_and_why() {
+        for (status, reason, subject) in [
+            ("active", None, "Your account is active"),
+            (
+                "in_progress",
+                Some("The year is wrong."),
+                "We have opened your answers again",
+            ),
+            (
+                "archived",
+                Some("You asked for it."),
+                "Your onboarding is closed",
+            ),
+        ] {
+            let mail = mail(
+                "status-changed",
+                serde_json::json!({ "full_name": "Maria Reyes", "status": status, "reason": reason }),
+            );
+            assert_eq!(mail.subject, subject);
+            for body in [&mail.text, &mail.html] {
+                assert_eq!(body.contains("Why:"), reason.is_some(), "{body}");
+                assert!(body.contains(reason.unwrap_or("begin our work")), "{body}");
+            }
+        }
+    }
+
+    #[test]
+    fn messages_of_our_team_stand_under_the_name_of_who_wrote_them() {
+        let mail = mail(
+            "team-message",
+            serde_json::json!({ "full_name": "Maria Reyes", "messages": [
+                { "author_name": "Ana Staff", "text": "We begin on Monday." },
+                { "author_name": null, "text": "Bring <b>nothing</b>." },
+            ] }),
+        );
+        assert_eq!(mail.subject, "Our team wrote you 2 messages");
+        assert!(
+            mail.text.contains("Ana Staff wrote:\nWe begin on Monday."),
+            "{}",
+            mail.text
+        );
+        assert!(
+            mail.text.contains("Our team wrote:\nBring <b>nothing</b>."),
+            "{}",
+            mail.text
+        );
+        assert!(
+            mail.html.contains("Bring &#60;b&#62;nothing"),
+            "{}",
+            mail.html
+        );
     }
 
     #[test]

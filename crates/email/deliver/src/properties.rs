@@ -34,6 +34,11 @@ proptest! {
             serde_json::json!({"template": "closure-requested", "context": {"full_name": name}}),
             serde_json::json!({"template": "contact-request", "context": {"name": name, "email": "a@b.co", "business_name": name, "message": message}}),
             serde_json::json!({"template": "document-returned", "context": {"full_name": name, "document_name": name, "document_category": "w9", "reason": message}}),
+            serde_json::json!({"template": "requests-made", "context": {"full_name": name, "requests": [{"title": message, "due_on": name}]}}),
+            serde_json::json!({"template": "request-returned", "context": {"full_name": name, "title": message, "reason": message, "due_on": name}}),
+            serde_json::json!({"template": "requests-reminder", "context": {"full_name": name, "requests": [{"title": message, "due_on": name, "overdue": true}]}}),
+            serde_json::json!({"template": "status-changed", "context": {"full_name": name, "status": "in_progress", "reason": message}}),
+            serde_json::json!({"template": "team-message", "context": {"full_name": name, "messages": [{"author_name": name, "text": message}]}}),
             serde_json::json!({"template": "receipt", "context": {
                 "receipt_number": name, "submitted_at": name, "full_name": name, "business_name": name, "entity_type": null,
                 "ein_last_four": "6789", "services_needed": [], "urgency": null, "documents": [{"name": name, "category": "other"}],

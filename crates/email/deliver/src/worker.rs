@@ -26,17 +26,26 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     console_error_panic_hook::set_once();
     match Service::new(&env) {
-        Ok(service) => match deliver(&service).await {
-            Ok(0) => {}
-            Ok(sent) => log(
-                "info",
-                serde_json::json!({"cron": "email/deliver", "sent": sent}),
-            ),
-            Err(problem) => log(
-                "error",
-                serde_json::json!({"cron": "email/deliver", "cause": problem.cause}),
-            ),
-        },
+        Ok(service) => {
+            // Reminders that can't be owed now are owed a minute later; the mail that is there goes all the same.
+            if let Err(problem) = remind(&service).await {
+                log(
+                    "error",
+                    serde_json::json!({"cron": "email/deliver", "cause": problem.cause}),
+                );
+            }
+            match deliver(&service).await {
+                Ok(0) => {}
+                Ok(sent) => log(
+                    "info",
+                    serde_json::json!({"cron": "email/deliver", "sent": sent}),
+                ),
+                Err(problem) => log(
+                    "error",
+                    serde_json::json!({"cron": "email/deliver", "cause": problem.cause}),
+                ),
+            }
+        }
         Err(problem) => log(
             "error",
             serde_json::json!({"cron": "email/deliver", "cause": problem.to_string()}),
@@ -48,6 +57,14 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
 async fn nudge(exchange: Exchange) -> Result<Json<serde_json::Value>, Problem> {
     let sent = deliver(&Service::new(exchange.env())?).await?;
     Ok(Json(serde_json::json!({ "sent": sent })))
+}
+
+/// Puts the reminders that are due into the outbox.
+async fn remind(service: &Service) -> Result<(), Problem> {
+    let database = service.database();
+    database
+        .run(database.rpc("owe_reminders", &serde_json::json!({})))
+        .await
 }
 
 /// Sends what is due; answers with how many mails went out.

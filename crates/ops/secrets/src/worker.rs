@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use omega_common::edge::{
-    Body, Created, Exchange, IntoResponse, Json, Request, Response, Routes, Staff, now, serve,
+    Body, ChangingStaff, Created, Exchange, IntoResponse, Json, Request, Response, Routes, Staff,
+    now, serve,
 };
 use omega_common::problem::Problem;
 use omega_common::rest;
@@ -27,7 +28,7 @@ async fn secrets(Staff(user): Staff, exchange: Exchange) -> Result<Json<Secrets>
 }
 
 async fn log(
-    Staff(user): Staff,
+    ChangingStaff(user): ChangingStaff,
     exchange: Exchange,
     Body(fields): Body,
 ) -> Result<Response, Problem> {

@@ -1,9 +1,14 @@
 //! Addresses under /functions/v1/clients, and the pages of our team that show them.
 
+mod bulk;
 mod client;
+mod firm;
 mod list;
 mod pages;
+mod reminders;
+mod requests;
 mod review_document;
+mod roles;
 mod status;
 
 use omega_tests::openapi::Api;
@@ -22,6 +27,40 @@ async fn file(staff: &Client, client: &Client) -> Value {
         .get(&format!("clients/client?id={}", client.id))
         .await
         .expect(200)
+}
+
+/// A day so many days from today on, `YYYY-MM-DD`.
+fn in_days(days: i64) -> String {
+    (chrono::Utc::now() + chrono::Duration::days(days))
+        .date_naive()
+        .to_string()
+}
+
+/// A file to ask for.
+pub fn statement() -> Value {
+    json!({
+        "title": "Bank statement of March", "description": "All pages.", "wanted": "file",
+        "document_category": "bank-statement", "due_on": in_days(14),
+    })
+}
+
+/// What asks a client for all of this.
+pub fn wish(client: &Client, items: &[Value]) -> Value {
+    json!({ "id": uuid::Uuid::new_v4(), "client_id": client.id, "items": items })
+}
+
+/// Asks a client; answers with the requests as staff see them.
+pub async fn ask(staff: &Client, client: &Client, items: &[Value]) -> Vec<Value> {
+    let made = staff
+        .post("clients/requests", &wish(client, items))
+        .await
+        .expect(200);
+    made["requests"].as_array().unwrap().clone()
+}
+
+async fn settle(staff: &Client, id: &Value, verdict: &str, reason: Option<&str>) -> Answer {
+    let body = json!({ "id": id, "verdict": verdict, "reason": reason });
+    staff.post("clients/settle-request", &body).await
 }
 
 async fn review(staff: &Client, document: &Value, verdict: &str, reason: Option<&str>) -> Answer {
@@ -91,6 +130,19 @@ async fn nobody_but_staff_calls_what_the_endpoints_call() {
             "move_client",
             json!({ "client_id": client.id, "status": "archived", "reason": "x" }),
         ),
+        ("list_team", json!({})),
+        (
+            "note_on_client",
+            json!({ "note_id": uuid::Uuid::new_v4(), "client_id": client.id, "content": "x" }),
+        ),
+        (
+            "write_to_client",
+            json!({ "message_id": uuid::Uuid::new_v4(), "client_id": client.id, "content": "x" }),
+        ),
+        (
+            "change_clients",
+            json!({ "client_ids": [client.id], "change": { "action": "assign", "owner_id": null } }),
+        ),
     ] {
         let path = format!("/rest/v1/rpc/{function}");
         for caller in [&client, &other, &by_password] {
@@ -116,6 +168,9 @@ async fn every_answer_is_as_described() {
     let review =
         json!({ "id": documents[0]["id"], "verdict": "returned", "reason": "It is too dark." });
     let wanted = json!({ "id": client.id, "status": "in_progress", "reason": "Send it again." });
+    let request = ask(&staff, &client, &[statement()]).await[0]["id"].clone();
+    let written =
+        json!({ "id": uuid::Uuid::new_v4(), "client_id": client.id, "content": "Hello." });
     for (method, endpoint, query, body, status) in [
         ("post", "clients/review-document", "", review.clone(), 200),
         ("post", "clients/review-document", "", json!({}), 422),
@@ -127,6 +182,38 @@ async fn every_answer_is_as_described() {
             json!({ "id": client.id, "status": "active" }),
             409,
         ),
+        (
+            "post",
+            "clients/requests",
+            "",
+            wish(&client, &[statement()]),
+            200,
+        ),
+        ("post", "clients/requests", "", json!({}), 422),
+        (
+            "post",
+            "clients/settle-request",
+            "",
+            json!({ "id": request, "verdict": "accepted" }),
+            409,
+        ),
+        (
+            "post",
+            "clients/settle-request",
+            "",
+            json!({ "id": request, "verdict": "withdrawn" }),
+            200,
+        ),
+        ("post", "clients/note", "", written.clone(), 200),
+        ("post", "clients/reply", "", written.clone(), 200),
+        (
+            "post",
+            "clients/bulk",
+            "",
+            json!({ "ids": [client.id, uuid::Uuid::new_v4()], "action": "assign", "owner_id": staff.id }),
+            200,
+        ),
+        ("get", "clients/team", "", Value::Null, 200),
         ("get", "clients/list", "?limit=1", Value::Null, 200),
         ("get", "clients/list", "?status=open", Value::Null, 400),
         (

@@ -202,3 +202,229 @@ async fn a_page_that_has_nothing_to_show_says_what_to_do() {
     })
     .await;
 }
+
+/// Staff ask, the client answers with a file and with words, staff send one back and accept the other.
+#[tokio::test]
+async fn staff_ask_and_the_client_answers() {
+    let system = System::connect().await;
+    let (staff, secret) = system.staff_with_app().await;
+    let client = system.sign_up_as(&unique_address(), "Maria Reyes").await;
+    client.submit().await;
+    let address = format!("%2Fclient%3Fid%3D{}", client.id);
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        sign_in(browser, &staff, &secret, &address).await;
+        browser.heading("What we asked for").await;
+        browser.press_button("Ask for something").await;
+        browser.press_button("Ask the client").await;
+        browser.see("Say what you ask for.").await;
+        browser.check("client-ask").await;
+        browser.fill("Title", "Miles of the year").await;
+        browser.select("What is wanted", "An answer in words").await;
+        browser.press_button("Ask the client").await;
+        browser.see("Waits on the client").await;
+        browser.press_button("Ask for something").await;
+        browser
+            .select("What to ask for", "Year-end papers of an LLC")
+            .await;
+        browser.check("client-ask-template").await;
+        // What does not apply is left out.
+        browser
+            .find("field", "Operating agreement")
+            .await
+            .click()
+            .await
+            .unwrap();
+        browser.press_button("Ask the client").await;
+        browser
+            .find("button", "Withdraw Profit and loss statement of the year")
+            .await;
+        browser.fill("New note", "Called about the lease.").await;
+        browser.press_button("Keep the note").await;
+        browser.see("Called about the lease.").await;
+        browser
+            .fill("Write to the client", "We have asked for a few papers.")
+            .await;
+        browser.press_button("Send").await;
+        browser.see("Message written").await;
+        browser.check("client-asked").await;
+    })
+    .await;
+    let titles: Vec<String> = super::file(&staff, &client).await["requests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["title"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(titles.len(), 7, "{titles:?}");
+    assert!(!titles.contains(&"Operating agreement".to_owned()));
+
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        browser.become_client(&client).await;
+        browser.goto("/home").await;
+        browser.see("Maria Reyes, our team").await;
+        browser.check("home-asked").await;
+        browser.follow_link("Miles of the year").await;
+        browser.heading("What we asked for").await;
+        browser
+            .press_button("Send the answer to Miles of the year")
+            .await;
+        browser.see("Write an answer.").await;
+        browser.check("requests-error").await;
+        browser
+            .fill("Your answer to Miles of the year", "1,200")
+            .await;
+        browser
+            .press_button("Send the answer to Miles of the year")
+            .await;
+        browser.see("We look at it").await;
+        browser.check("requests-answered").await;
+        browser.goto("/assistant").await;
+        browser.see("We have asked for a few papers.").await;
+        browser.see("Maria Reyes, our team").await;
+        browser.check("assistant-team").await;
+        assert!(!browser.words().await.contains("Called about the lease."));
+    })
+    .await;
+
+    let file = super::file(&staff, &client).await;
+    let id = |title: &str| {
+        let requests = file["requests"].as_array().unwrap();
+        requests.iter().find(|one| one["title"] == title).unwrap()["id"].clone()
+    };
+    // One file is enough to see it sent: all others are withdrawn.
+    for title in titles
+        .iter()
+        .filter(|title| !["Miles of the year", "Tax return of last year"].contains(&title.as_str()))
+    {
+        super::settle(&staff, &id(title), "withdrawn", None)
+            .await
+            .expect(200);
+    }
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        browser.become_client(&client).await;
+        browser.goto("/requests").await;
+        browser
+            .choose_file(
+                "Your file to Tax return of last year",
+                "return.pdf",
+                &omega_tests::files::Sample::pdf("1065").bytes,
+            )
+            .await;
+        browser
+            .press_button("Send the answer to Tax return of last year")
+            .await;
+        browser.see("You sent: return.pdf").await;
+        browser.goto("/requests").await;
+        browser.heading("Nothing waits on you").await;
+        browser.check("requests-done").await;
+        browser.select("Show", "Everything").await;
+        browser.see("No longer needed").await;
+        browser.check("requests-all").await;
+    })
+    .await;
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        sign_in(browser, &staff, &secret, &address).await;
+        browser.press_button("Accept Tax return of last year").await;
+        browser.see("Done on").await;
+        browser.press_button("Send back Miles of the year").await;
+        browser.fill("What is missing?", "Of which year?").await;
+        browser.press_button("Send it back").await;
+        browser.see("Sent back: Of which year?").await;
+        browser.check("client-settled").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_do_one_thing_to_several_clients_and_are_told_of_each() {
+    let system = System::connect().await;
+    let (staff, secret) = system.staff_with_app().await;
+    let word = format!("q{}", Uuid::new_v4().simple());
+    for number in 0..3 {
+        system
+            .sign_up_as(
+                &format!("{word}-{number}@example.com"),
+                &format!("Client {number}"),
+            )
+            .await;
+    }
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        // Without a page to go back to, staff land on the list.
+        browser.give_password("", &staff.email, PASSWORD).await;
+        browser.fill("Code from your app", &code_of(&secret)).await;
+        browser.press_button("Continue").await;
+        browser.heading("Clients").await;
+        browser.fill("Search", &word).await;
+        browser.press_button("Search").await;
+        browser.see("3 clients shown.").await;
+        browser.choose("Choose Client 0").await;
+        browser.choose("Choose Client 2").await;
+        browser.heading("2 clients are chosen").await;
+        browser.check("clients-chosen").await;
+        browser.press_button("Do it for 2 clients").await;
+        browser.see("Done for 2 of 2 clients.").await;
+        browser.choose("Choose Client 0").await;
+        browser.choose("Choose Client 1").await;
+        browser
+            .select("What to do", "Ask for what is in a template")
+            .await;
+        browser
+            .select("Which template", "Year-end papers of an LLC")
+            .await;
+        browser.press_button("Do it for 2 clients").await;
+        browser.see("Done for 0 of 2 clients.").await;
+        browser
+            .see("Client 1: The template is for another legal form.")
+            .await;
+        browser.check("clients-outcomes").await;
+        browser
+            .goto(&format!("/clients?search={word}&owner=nobody"))
+            .await;
+        browser.see("Client 1").await;
+        assert!(!browser.words().await.contains("Client 2"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn read_only_staff_see_the_same_and_nothing_to_press() {
+    let system = System::connect().await;
+    let staff = system.staff().await;
+    let (reader, secret) = system.read_only_staff_with_app().await;
+    let client = system.sign_up_as(&unique_address(), "Maria Reyes").await;
+    client.submit().await;
+    super::ask(&staff, &client, &[super::statement()]).await;
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        sign_in(
+            browser,
+            &reader,
+            &secret,
+            &format!("%2Fclient%3Fid%3D{}", client.id),
+        )
+        .await;
+        browser.heading("Reyes Bakery").await;
+        browser.see("Your role is read-only").await;
+        browser.see("Bank statement of March").await;
+        let buttons = browser
+            .driver
+            .execute(
+                "return [...document.querySelectorAll('main button')].map((one) => one.innerText)",
+                vec![],
+            )
+            .await
+            .unwrap();
+        let buttons: Vec<String> = serde_json::from_value(buttons.json().clone()).unwrap();
+        assert!(
+            buttons.len() == 3 && buttons.iter().all(|button| button.starts_with("Open")),
+            "{buttons:?}"
+        );
+        browser.check("client-read-only").await;
+        browser
+            .goto(&format!("/clients?search={}", client.email))
+            .await;
+        browser.see("Reyes Bakery").await;
+        browser.see("Your role is read-only").await;
+        browser.check("clients-read-only").await;
+    })
+    .await;
+}

@@ -71,6 +71,7 @@ async fn a_message_is_answered_and_both_turns_are_kept() {
     {
       "id": "[id]",
       "author": "client",
+      "author_name": null,
       "content": "What happens after I submit?",
       "sources": [],
       "model": null,

@@ -41,7 +41,8 @@ async fn a_new_client_finds_the_four_questions_and_the_way_ahead() {
           "title": "Tell us who you are",
           "detail": "Enter a phone number.",
           "href": "/onboarding?step=account",
-          "since": "[time]"
+          "since": "[time]",
+          "due_on": null
         },
         {
           "id": "question-business",
@@ -49,7 +50,8 @@ async fn a_new_client_finds_the_four_questions_and_the_way_ahead() {
           "title": "Tell us about your business",
           "detail": "Enter the name of your business. Choose the legal form of your business. Enter the EIN of your business.",
           "href": "/onboarding?step=business",
-          "since": "[time]"
+          "since": "[time]",
+          "due_on": null
         },
         {
           "id": "question-services",
@@ -57,7 +59,8 @@ async fn a_new_client_finds_the_four_questions_and_the_way_ahead() {
           "title": "Choose what we should do for you",
           "detail": "One service is enough to begin with.",
           "href": "/onboarding?step=services",
-          "since": "[time]"
+          "since": "[time]",
+          "due_on": null
         },
         {
           "id": "question-timeline",
@@ -65,7 +68,8 @@ async fn a_new_client_finds_the_four_questions_and_the_way_ahead() {
           "title": "Say when you want to start",
           "detail": "Now, this month, or later.",
           "href": "/onboarding?step=timeline",
-          "since": "[time]"
+          "since": "[time]",
+          "due_on": null
         }
       ],
       "timeline": [

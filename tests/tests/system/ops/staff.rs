@@ -68,8 +68,20 @@ async fn an_account_becomes_staff_and_an_ordinary_one_again() {
     assert!(
         String::from_utf8_lossy(&list.stdout)
             .lines()
-            .any(|line| line == client.email)
+            .any(|line| line == format!("{} (staff)", client.email))
     );
+
+    // Another role takes the place of the first.
+    let again = xtask(&["add", &client.email, "--role", "read-only"]).await;
+    assert!(again.status.success());
+    let list = xtask(&["list"]).await;
+    assert!(
+        String::from_utf8_lossy(&list.stdout)
+            .lines()
+            .any(|line| line == format!("{} (read-only)", client.email))
+    );
+    let wrong = xtask(&["add", &client.email, "--role", "intern"]).await;
+    assert!(!wrong.status.success());
 
     assert!(xtask(&["remove", &client.email]).await.status.success());
     assert_eq!(role(&client).await, None);

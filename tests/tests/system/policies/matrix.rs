@@ -661,6 +661,54 @@ async fn every_cell_of_the_matrix_holds_in_sql_and_over_postgrest() {
     println!("{cells} cells");
 }
 
+/// Where staff stand in [`EVERYBODY`], and so in every list of the file.
+const STAFF: usize = 4;
+
+/// They have no list of their own in the file: this is the whole of it, for every table and bucket that there is.
+#[tokio::test]
+async fn read_only_staff_read_what_staff_read_and_write_nothing() {
+    let matrix = Matrix::read();
+    assert_eq!(EVERYBODY[STAFF], Who::Staff);
+    let mut world = World::new().await;
+    let who = Who::ReadOnlyStaff;
+    let mut wrong = Vec::new();
+    for (name, table) in &matrix.table {
+        for (attempt, outcomes) in table.attempts() {
+            let sample = Attempted {
+                name,
+                table,
+                owner: world.maria.id,
+                id: Uuid::new_v4(),
+            };
+            for (way, (reach, changed)) in [
+                ("SQL", sample.by_sql(&mut world, who, &attempt).await),
+                ("PostgREST", sample.by_rest(&mut world, who, &attempt).await),
+            ] {
+                let holds = if attempt.writes() {
+                    reach != Reach::Row
+                } else {
+                    reach == outcomes[STAFF]
+                };
+                if !holds || changed {
+                    wrong.push(format!("{name} {} by {way}: {reach:?}", attempt.name()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    for (bucket, description) in &matrix.bucket {
+        let writes = [
+            description.insert[STAFF],
+            description.update[STAFF],
+            description.delete[STAFF],
+        ];
+        assert!(
+            !writes.contains(&Reach::Row),
+            "{bucket}: staff write files, so read-only staff have to be tried too"
+        );
+    }
+}
+
 /// Whatever column the owner may not write, alone or beside one that they may: nothing of it is done.
 #[tokio::test]
 async fn columns_that_are_not_granted_are_refused_over_postgrest() {
@@ -784,7 +832,11 @@ async fn a_second_step_that_is_owed_closes_every_table_and_bucket() {
         let (schema, bare) = name.split_once('.').unwrap();
         let (column, value) = attempted.found();
         let request = alone
-            .supabase(Method::GET, &format!("/rest/v1/{bare}?{column}=eq.{value}"))
+            .supabase(
+                Method::GET,
+                // Not every column may be read.
+                &format!("/rest/v1/{bare}?{column}=eq.{value}&select={column}"),
+            )
             .header("accept-profile", schema);
         let answer = Answer::to(request).await;
         // Where there is nothing to see for the owner anyway the database may not even come to ask.
