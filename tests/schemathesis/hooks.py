@@ -184,6 +184,9 @@ def keep_to_what_no_schema_says(case):
         for field in sum(kept.values(), []):
             if field not in kept[case.body["action"]]:
                 case.body.pop(field, None)
+    if name == "answerRequest" and not (case.body.get("answer") or "").strip():
+        # Words, a document or both.
+        case.body["answer"] = "Made up."
     if name == "settleRequest":
         case.body["reason"] = "Made up." if case.body["verdict"] == "returned" else None
     if name == "reviewDocument":

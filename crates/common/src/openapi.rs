@@ -42,6 +42,7 @@ pub fn pattern(format: &str) -> Option<String> {
         "plain-text" => format!("^{SPACE}*{plain}$"),
         "plain-text-or-empty" => format!("^{SPACE}*({plain})?$"),
         "paragraphs" => format!("^{SPACE}*{paragraphs}$"),
+        "paragraphs-or-empty" => format!("^{SPACE}*({paragraphs})?$"),
         "phone" => format!("^{SPACE}*({})?{SPACE}*$", phone()),
         "ein" => format!("^({})?$", ein()),
         // HTML, section 4.6.5, "valid e-mail address", with a dot in the domain.

@@ -160,7 +160,7 @@ impl NewRequest {
         });
         let wanted = fields.required("wanted", str::parse::<Wanted>);
         let document_category =
-            fields.optional("document_category", str::parse::<DocumentCategory>);
+            fields.nullable("document_category", str::parse::<DocumentCategory>);
         if wanted == Some(Wanted::Answer) && document_category.is_some() {
             fields.refuse("document_category", "This goes with a file only.");
         }

@@ -63,8 +63,8 @@ impl BulkChange {
         let action = fields.required("action", str::parse::<Action>);
         let owner_id = fields.nullable("owner_id", uuid);
         let batch_id = fields.nullable("request_id", uuid);
-        let template = fields.optional("template", Template::find);
-        let status = fields.optional("status", str::parse::<OnboardingStatus>);
+        let template = fields.nullable("template", Template::find);
+        let status = fields.nullable("status", str::parse::<OnboardingStatus>);
         let reason = fields.optional("reason", plain_text);
         for (field, is_there, of) in [
             ("owner_id", owner_id.is_some(), Action::Assign),

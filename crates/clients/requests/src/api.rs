@@ -33,7 +33,7 @@ struct RequestItem {
         example = "Bank statement of December"
     )]
     title: String,
-    #[schema(required = false, max_length = 1000)]
+    #[schema(required = false, max_length = 1000, format = "paragraphs-or-empty")]
     description: Option<String>,
     wanted: Wanted,
     /// What a wanted file is.

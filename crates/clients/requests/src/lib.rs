@@ -41,7 +41,7 @@ impl Wish {
         };
         let id = fields.required("id", uuid);
         let client_id = fields.required("client_id", uuid);
-        let template = fields.optional("template", Template::find);
+        let template = fields.nullable("template", Template::find);
         let items = fields.objects("items", MAX_AT_ONCE, |one| NewRequest::read(one, today));
         fields.finish()?;
         let (Some(id), Some(client_id), Some(items)) = (id, client_id, items) else {

@@ -16,6 +16,7 @@ struct RequestAnswer {
     #[schema(
         required = false,
         max_length = 4000,
+        format = "paragraphs-or-empty",
         example = "1,200 miles, 900 of them for the business."
     )]
     answer: Option<String>,
