@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::workspace::{self, Worker, root, write};
-use crate::{ops, site, tools};
+use crate::{deadlines, ops, site, tools};
 
 /// A file and what it should hold.
 pub type Generated = (PathBuf, Vec<u8>);
@@ -27,6 +27,7 @@ pub fn run(check: bool) -> Result<()> {
         files.push((file, text.into_bytes()));
     }
     files.push(dispatch_bindings(&workers)?);
+    files.push(deadlines::document()?);
     files.extend(account_mails()?);
     files.extend(vendored()?);
     files.extend(site_files()?);
