@@ -23,6 +23,7 @@ export const pages = [
   { path: "/home", label: "Home", links: ["client"], needs: "client" },
   { path: "/onboarding", label: "Onboarding", links: ["client"], needs: "client" },
   { path: "/documents", label: "Documents", links: ["client"], needs: "client" },
+  { path: "/deadlines", label: "Due dates", links: ["client", "staff"], needs: "client" },
   { path: "/assistant", label: "Assistant", links: ["client"], needs: "client" },
   { path: "/clients", label: "Clients", links: ["staff"], needs: "staff" },
   { path: "/client", label: "Client", links: [], needs: "staff" },

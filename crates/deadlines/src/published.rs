@@ -20,8 +20,6 @@ pub struct Publication {
     pub id: String,
     pub title: String,
     pub url: String,
-    /// Other pages on which the printed text was read.
-    pub also_in: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -33,6 +31,8 @@ pub struct PublishedDate {
     pub date: toml::value::Datetime,
     pub rule: String,
     pub period: String,
+    /// The page on which it was read for this file; without one it is from knowledge of the publication.
+    pub read_in: Option<String>,
     /// Whether it is the later date for who has deposited all of the tax.
     #[serde(default)]
     pub later: bool,

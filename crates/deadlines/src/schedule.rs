@@ -109,7 +109,7 @@ pub fn deadlines(facts: &Facts, from: Date, to: Date) -> Vec<Occurrence> {
 /// One deadline of a business by its name, wherever it lies; `None` when the business has none of that name.
 pub fn find(facts: &Facts, rule: &str, period: &str) -> Option<Occurrence> {
     let year: i32 = period.get(..4)?.parse().ok()?;
-    if !(1990..=2200).contains(&year) {
+    if !(1900..=2200).contains(&year) {
         return None;
     }
     deadlines(facts, day(year - 1, 1, 1), day(year + 2, 12, 31))

@@ -21,7 +21,7 @@ fn root() -> PathBuf {
 }
 
 /// A row of each table, put in as soon as the table is there. `$1` is the client's id.
-const ROWS: [(&str, &str); 9] = [
+const ROWS: [(&str, &str); 13] = [
     (
         "public.clients",
         "update public.clients set business_name = 'Reyes Bakery', entity_type = 'llc', urgency = 'this-month',
@@ -55,6 +55,24 @@ const ROWS: [(&str, &str); 9] = [
     (
         "public.contact_requests",
         "insert into public.contact_requests (name, email, message) values ('Maria Reyes', 'maria@example.com', $1)",
+    ),
+    (
+        "public.compliance_facts",
+        "insert into public.compliance_facts (client_id, fiscal_year_end, payroll, pays_contractors, states)
+         values ($1::text::uuid, 12, 'quarterly', true, array['TX'])",
+    ),
+    (
+        "public.deadline_records",
+        "insert into public.deadline_records (client_id, rule, period) values ($1::text::uuid, 'form-941', '2026-q1')",
+    ),
+    (
+        "private.calendar_feeds",
+        "insert into private.calendar_feeds (client_id, secret_sha256) values ($1::text::uuid, sha256(convert_to($1, 'UTF8')))",
+    ),
+    (
+        "public.deadline_reminders",
+        "insert into public.deadline_reminders (client_id, rule, period, days_before, reminded_on)
+         values ($1::text::uuid, 'form-941', '2026-q1', 14, '2026-04-16')",
     ),
     (
         "private.settings",

@@ -28,6 +28,7 @@ pub fn run(check: bool) -> Result<()> {
     }
     files.push(dispatch_bindings(&workers)?);
     files.push(deadlines::document()?);
+    files.push(deadlines::words());
     files.extend(account_mails()?);
     files.extend(vendored()?);
     files.extend(site_files()?);

@@ -34,6 +34,9 @@ proptest! {
             serde_json::json!({"template": "closure-requested", "context": {"full_name": name}}),
             serde_json::json!({"template": "contact-request", "context": {"name": name, "email": "a@b.co", "business_name": name, "message": message}}),
             serde_json::json!({"template": "document-returned", "context": {"full_name": name, "document_name": name, "document_category": "w9", "reason": message}}),
+            serde_json::json!({"template": "deadline-reminder", "context": {
+                "full_name": name, "deadlines": [{"title": message, "period": name, "due": "2026-04-30"}],
+            }}),
             serde_json::json!({"template": "receipt", "context": {
                 "receipt_number": name, "submitted_at": name, "full_name": name, "business_name": name, "entity_type": null,
                 "ein_last_four": "6789", "services_needed": [], "urgency": null, "documents": [{"name": name, "category": "other"}],
