@@ -14,6 +14,8 @@ export interface ActivityRow {
     document_name?: string;
     former_name?: string;
     document_category?: Category;
+    rule?: string;
+    period?: string;
     reason?: string;
   };
   at: string;
@@ -41,6 +43,10 @@ const KIND_TITLES = {
   "request-returned": "Answer sent back",
   "request-withdrawn": "Request withdrawn",
   "message-written": "Message written",
+  "facts-changed": "Facts for your due dates changed",
+  "deadline-changed": "Due date changed",
+  "calendar-address-made": "Calendar address made",
+  "calendar-address-removed": "Calendar address removed",
   "closure-requested": "Asked to close the account",
   "closure-withdrawn": "Request to close withdrawn",
   "closure-decided": "Request to close decided",
@@ -59,16 +65,29 @@ const FIELD_WORDS: Record<string, string> = {
   services_needed: "Services",
 };
 
-function subject({ fields, status, request, document_name, former_name, document_category }: ActivityRow["detail"]) {
+function subject(
+  { fields, status, request, document_name, former_name, document_category, rule, period }: ActivityRow["detail"],
+) {
   if (fields && fields.length > 0) return fields.map((field) => FIELD_WORDS[field] ?? field).join(", ");
   if (request !== undefined) return request;
+  if (rule !== undefined && period !== undefined && status !== undefined) return `${rule} ${period}: ${statusWords(status)}`;
   if (document_name !== undefined) {
     if (former_name !== undefined) return `“${former_name}” is now “${document_name}”`;
     return document_category ? `${document_name} (${CATEGORY_TITLES[document_category]})` : document_name;
   }
   if (status === undefined) return null;
-  return { accepted: "Accepted", declined: "Declined" }[status] ?? STATUS_TITLES[status] ?? status;
+  return statusWords(status);
 }
+
+const SETTLED: Record<string, string> = {
+  accepted: "Accepted",
+  declined: "Declined",
+  open: "Open",
+  done: "Done",
+  "not-applicable": "Does not apply",
+};
+
+const statusWords = (status: string) => SETTLED[status] ?? STATUS_TITLES[status] ?? status;
 
 function detailWords(detail: ActivityRow["detail"]) {
   const about = subject(detail);

@@ -30,6 +30,10 @@ crate::string_enum! {
         RequestReturned = "request-returned", "Answer sent back";
         RequestWithdrawn = "request-withdrawn", "Request withdrawn";
         MessageWritten = "message-written", "Message written";
+        FactsChanged = "facts-changed", "Facts for your due dates changed";
+        DeadlineChanged = "deadline-changed", "Due date changed";
+        CalendarAddressMade = "calendar-address-made", "Calendar address made";
+        CalendarAddressRemoved = "calendar-address-removed", "Calendar address removed";
         ClosureRequested = "closure-requested", "Asked to close the account";
         ClosureWithdrawn = "closure-withdrawn", "Request to close withdrawn";
         ClosureDecided = "closure-decided", "Request to close decided";
@@ -73,6 +77,9 @@ pub struct Detail {
     document_name: Option<String>,
     former_name: Option<String>,
     document_category: Option<DocumentCategory>,
+    /// Of a due date, by the names of its rule and period.
+    rule: Option<String>,
+    period: Option<String>,
     /// Why our team did it, where they said so.
     reason: Option<String>,
 }
@@ -123,6 +130,9 @@ impl Detail {
         if let Some(title) = &self.request {
             return Some(title.clone());
         }
+        if let (Some(rule), Some(period), Some(status)) = (&self.rule, &self.period, &self.status) {
+            return Some(format!("{rule} {period}: {}", status_words(status)));
+        }
         match (
             &self.document_name,
             &self.former_name,
@@ -153,6 +163,9 @@ fn status_words(status: &str) -> String {
     match (status, status.parse::<OnboardingStatus>()) {
         ("accepted", _) => "Accepted".to_owned(),
         ("declined", _) => "Declined".to_owned(),
+        ("open", _) => "Open".to_owned(),
+        ("done", _) => "Done".to_owned(),
+        ("not-applicable", _) => "Does not apply".to_owned(),
         (_, Ok(known)) => known.title().to_owned(),
         (other, Err(_)) => other.to_owned(),
     }
@@ -205,6 +218,11 @@ mod tests {
                 "status-changed",
                 json!({"from": "in-review", "status": "in_progress", "reason": "The year is wrong.", "by": Uuid::nil()}),
                 Some("In progress: The year is wrong."),
+            ),
+            (
+                "deadline-changed",
+                json!({"rule": "form-941", "period": "2026-q1", "status": "done"}),
+                Some("form-941 2026-q1: Done"),
             ),
             (
                 "document-returned",

@@ -76,6 +76,24 @@ const ROWS: [(&str, &str); 13] = [
          values (gen_random_uuid(), $1::text::uuid, $1::text::uuid, 'Called on Monday.')",
     ),
     (
+        "public.compliance_facts",
+        "insert into public.compliance_facts (client_id, fiscal_year_end, payroll, pays_contractors, states)
+         values ($1::text::uuid, 12, 'quarterly', true, array['TX'])",
+    ),
+    (
+        "public.deadline_records",
+        "insert into public.deadline_records (client_id, rule, period) values ($1::text::uuid, 'form-941', '2026-q1')",
+    ),
+    (
+        "private.calendar_feeds",
+        "insert into private.calendar_feeds (client_id, secret_sha256) values ($1::text::uuid, sha256(convert_to($1, 'UTF8')))",
+    ),
+    (
+        "public.deadline_reminders",
+        "insert into public.deadline_reminders (client_id, rule, period, days_before, reminded_on)
+         values ($1::text::uuid, 'form-941', '2026-q1', 14, '2026-04-16')",
+    ),
+    (
         "private.settings",
         "insert into private.settings (name, value) values ('contact_notify_address', 'office@example.com' || left($1, 0))
          on conflict (name) do nothing",

@@ -8,7 +8,12 @@ use anyhow::{Result, bail, ensure};
 use crate::workspace::{cargo, root};
 
 /// The packages that have a module `properties`.
-pub const PACKAGES: [&str; 3] = ["email-deliver", "omega-assistant", "omega-common"];
+pub const PACKAGES: [&str; 4] = [
+    "email-deliver",
+    "omega-assistant",
+    "omega-common",
+    "omega-deadlines",
+];
 
 /// Cases between two looks at the clock.
 const CASES: &str = "20000";

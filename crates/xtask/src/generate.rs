@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::workspace::{self, Worker, root, write};
-use crate::{ops, site, tools};
+use crate::{deadlines, ops, site, tools};
 
 /// A file and what it should hold.
 pub type Generated = (PathBuf, Vec<u8>);
@@ -28,6 +28,8 @@ pub fn run(check: bool) -> Result<()> {
     }
     files.push(dispatch_bindings(&workers)?);
     files.push(request_templates()?);
+    files.push(deadlines::document()?);
+    files.push(deadlines::words());
     files.extend(account_mails()?);
     files.extend(vendored()?);
     files.extend(site_files()?);

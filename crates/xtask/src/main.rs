@@ -5,6 +5,7 @@ mod bench;
 mod budgets;
 mod build;
 mod chaos;
+mod deadlines;
 mod deploy;
 mod dev;
 mod dev_loop;

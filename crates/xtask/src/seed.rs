@@ -69,6 +69,25 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
         .await?;
     demo.upload(&maria, "bank-statement", "Bank statement October 2026.pdf")
         .await?;
+    let facts = json!({
+        "llc_taxed_as": "partnership", "fiscal_year_end": "12", "payroll": "quarterly", "deposit_schedule": "monthly",
+        "pays_contractors": true, "states": ["DE", "NY", "TX"], "formed_in": "DE", "formed_on": "2021-03-04",
+    });
+    demo.send(
+        Method::POST,
+        "compliance/facts",
+        Some(&maria.token),
+        Some(facts),
+    )
+    .await?;
+    let filed = json!({ "rule": "form-941", "period": "2026-q3", "status": "done" });
+    demo.send(
+        Method::POST,
+        "compliance/record",
+        Some(&maria.token),
+        Some(filed),
+    )
+    .await?;
     for question in ["What do I still need to send?", "Who can see my documents?"] {
         demo.call(
             &maria,
@@ -81,6 +100,15 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
     let omar = demo.sign_up(SUBMITTED_CLIENT, "Omar Haddad").await?;
     demo.submit(&omar, "Haddad Plumbing", "+15553456789")
         .await?;
+    let facts =
+        json!({ "fiscal_year_end": "12", "payroll": "none", "states": ["CA"], "formed_in": "CA" });
+    demo.send(
+        Method::POST,
+        "compliance/facts",
+        Some(&omar.token),
+        Some(facts),
+    )
+    .await?;
     let lena = demo.sign_up(RETURNED_CLIENT, "Lena Fischer").await?;
     let statement = demo.submit(&lena, "Fischer Design", "+15554567890").await?;
     let review = json!({

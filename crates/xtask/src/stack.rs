@@ -369,7 +369,10 @@ async fn site(
         let url = format!("{}/functions/v1/{}", addresses.site, worker.path);
         // Without a token or a body a healthy Worker refuses, or answers what all may see; one that is not
         // there yet is a 404 or a 5xx.
-        answers(&wrangler, &url, |status| matches!(status, 200 | 401 | 405)).await?;
+        answers(&wrangler, &url, |status| {
+            matches!(status, 200 | 400 | 401 | 405)
+        })
+        .await?;
     }
     Ok(())
 }

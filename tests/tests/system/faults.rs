@@ -142,6 +142,7 @@ impl Faulty {
                 "account/activity"
                 | "account/closure"
                 | "account/export"
+                | "compliance/deadlines"
                 | "onboarding/chat"
                 | "onboarding/documents"
                 | "onboarding/home"
@@ -194,6 +195,30 @@ impl Faulty {
             ("POST", "onboarding/requests") => {
                 let (client, id) = self.with_request().await;
                 post(&client, json!({ "id": id, "answer": "There is none." }))
+            }
+            ("GET", "compliance/calendar") => {
+                let key = self.with_calendar().await.1;
+                let address = format!("{endpoint}?key={key}");
+                Case {
+                    request: self.through.from_elsewhere().worker(Method::GET, &address),
+                    words: vec![key],
+                    at: ASKED.to_vec(),
+                }
+            }
+            ("POST", "compliance/calendar") => {
+                post(&self.with_calendar().await.0, json!({ "action": "remove" }))
+            }
+            ("POST", "compliance/facts") => post(
+                &self.client().await,
+                json!({ "fiscal_year_end": "12", "payroll": "none", "states": ["TX"] }),
+            ),
+            ("POST", "compliance/record") => {
+                let client = self.system.sign_up().await;
+                client.answer_everything().await;
+                let facts = json!({ "fiscal_year_end": "12", "payroll": "quarterly" });
+                client.post("compliance/facts", &facts).await.expect(200);
+                let body = json!({ "rule": "form-941", "period": "2026-q1", "status": "done" });
+                post(&self.behind(&client), body)
             }
             ("GET", "ops/domain") => Case {
                 at: vec!["/dns"],
@@ -288,6 +313,16 @@ impl Faulty {
         let staff = self.system.staff().await;
         let made = super::clients::ask(&staff, &client, &[super::clients::statement()]).await;
         (self.behind(&client), made[0]["id"].clone())
+    }
+
+    /// A client whose calendar has a secret address, and the secret.
+    async fn with_calendar(&self) -> (Client, String) {
+        let client = self.system.sign_up().await;
+        let body = json!({ "action": "make" });
+        let made = client.post("compliance/calendar", &body).await.expect(200);
+        let url = made["url"].as_str().unwrap();
+        let key = url.split_once("key=").unwrap().1.to_owned();
+        (self.behind(&client), key)
     }
 
     async fn with_document(&self) -> (Client, Value) {

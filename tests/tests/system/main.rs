@@ -4,6 +4,7 @@ mod account;
 mod assistant;
 mod backup;
 mod clients;
+mod compliance;
 mod documents_page;
 mod email_deliver;
 mod faults;

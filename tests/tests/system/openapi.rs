@@ -94,6 +94,8 @@ fn the_list_of_operations() {
       "GET clients/client getClient(id) with a token: 200 400 401 403 404 500 502 503 504",
       "GET clients/list listClients(search, status, owner, limit, cursor) with a token: 200 400 401 403 500 502 503 504",
       "GET clients/team listTeam() with a token: 200 401 403 500 502 503 504",
+      "GET compliance/calendar readCalendar(key) open to all: 200 400 404 429 500 502 503 504",
+      "GET compliance/deadlines listDeadlines(client, from, to, status, limit, cursor) with a token: 200 400 401 403 404 500 502 503 504",
       "GET onboarding/chat listMessages(limit, cursor) with a token: 200 400 401 404 500 502 503 504",
       "GET onboarding/documents listDocuments(category, content_sha256, limit, cursor) with a token: 200 400 401 404 500 502 503 504",
       "GET onboarding/home getHome() with a token: 200 401 404 500 502 503 504",
@@ -111,6 +113,9 @@ fn the_list_of_operations() {
       "POST clients/requests makeRequests() with a token: 200 400 401 403 404 408 409 413 415 422 500 502 503 504",
       "POST clients/review-document reviewDocument() with a token: 200 400 401 403 404 408 413 415 422 500 502 503 504",
       "POST clients/settle-request settleRequest() with a token: 200 400 401 403 404 408 409 413 415 422 500 502 503 504",
+      "POST compliance/calendar changeCalendarAddress() with a token: 200 400 401 404 408 413 415 422 500 502 503 504",
+      "POST compliance/facts saveComplianceFacts() with a token: 200 400 401 403 404 408 413 415 422 500 502 503 504",
+      "POST compliance/record recordDeadline() with a token: 200 400 401 403 404 408 413 415 422 500 502 503 504",
       "POST onboarding/chat sendMessage() with a token: 200 400 401 404 408 409 413 415 422 429 500 502 503 504",
       "POST onboarding/register-document registerDocument() with a token: 200 201 400 401 404 408 413 415 422 429 500 502 503 504",
       "POST onboarding/remove-document removeDocument() with a token: 200 400 401 404 408 409 413 415 422 500 502 503 504",
@@ -415,7 +420,7 @@ async fn requests_take_the_fields_that_are_described() {
 /// The list of endpoints is the list of folders; a Worker that the document forgets is a mistake.
 #[test]
 fn every_worker_of_a_service_is_described() {
-    for service in ["account", "clients", "onboarding"] {
+    for service in ["account", "clients", "compliance", "onboarding"] {
         let folders = std::fs::read_dir(root().join("crates").join(service)).unwrap();
         let mut workers: Vec<_> = folders
             .map(|entry| entry.unwrap())

@@ -17,6 +17,8 @@ use omega_common::requests::{
 };
 use omega_common::storage::ObjectPath;
 use omega_common::tokens::StaffRole;
+use omega_deadlines::facts::{DepositSchedule, Payroll, Place, TaxedAs};
+use omega_deadlines::listing::DeadlineStatus;
 use omega_tests::{Database, System};
 use serde_json::json;
 
@@ -190,6 +192,33 @@ async fn values_are_the_same_in_the_code_and_in_the_database() {
         (
             "client_requests_document_category_is_known",
             set(DocumentCategory::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "compliance_facts_llc_taxed_as_is_known",
+            set(TaxedAs::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "compliance_facts_payroll_is_known",
+            set(Payroll::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "compliance_facts_deposit_schedule_is_known",
+            set(DepositSchedule::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "compliance_facts_states_are_known",
+            set(Place::ALL
+                .iter()
+                .filter(|place| **place != Place::Abroad)
+                .map(|value| value.as_str())),
+        ),
+        (
+            "compliance_facts_formed_in_is_known",
+            set(Place::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "deadline_records_status_is_known",
+            set(DeadlineStatus::ALL.iter().map(|value| value.as_str())),
         ),
         ("email_outbox_template_is_known", templates()),
     ] {

@@ -25,6 +25,14 @@ struct Export {
     /// Who read or changed the EIN and the documents, oldest first.
     #[schema(value_type = Vec<Object>)]
     access: Vec<serde_json::Value>,
+    /// What the due dates are computed from; null until it is told.
+    #[schema(value_type = Option<Object>)]
+    facts: Option<serde_json::Value>,
+    /// What became of due dates, by rule and period.
+    #[schema(value_type = Vec<Object>)]
+    deadlines: Vec<serde_json::Value>,
+    /// Since when there is a secret address of the calendar, RFC 3339; null where there is none.
+    calendar_since: Option<String>,
     /// Requests to close the account, oldest first.
     #[schema(value_type = Vec<Object>)]
     closures: Vec<serde_json::Value>,

@@ -91,6 +91,9 @@ pub struct JsonText(pub Cow<'static, [u8]>);
 /// 201 with JSON.
 pub struct Created<T>(pub T);
 
+/// 200 with a calendar in iCalendar (RFC 5545).
+pub struct CalendarText(pub String);
+
 /// 303: the browser goes on to a page of the site. It is how a form without a script is answered.
 pub struct SeeOther(pub &'static str);
 
@@ -120,6 +123,16 @@ impl IntoResponse for JsonText {
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Result<Response, Problem> {
         json(201, &self.0, JSON)
+    }
+}
+
+impl IntoResponse for CalendarText {
+    fn into_response(self) -> Result<Response, Problem> {
+        Ok(Response::typed(
+            200,
+            "text/calendar; charset=utf-8",
+            Content::Bytes(self.0.into_bytes().into()),
+        ))
     }
 }
 

@@ -17,7 +17,9 @@ mod service;
 mod settings;
 mod upstream;
 
-pub use answer::{Created, EventStream, IntoResponse, Json, JsonText, Response, SeeOther};
+pub use answer::{
+    CalendarText, Created, EventStream, IntoResponse, Json, JsonText, Response, SeeOther,
+};
 pub use database::Database;
 pub use dns::mail_domain;
 pub use exchange::{Body, Exchange, FormBody, FromExchange, Query};

@@ -3,7 +3,7 @@
 //! A mail is three templates (subject, text, HTML) and a typed context read from its outbox row.
 
 use askama::Template;
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate};
 use omega_common::clients::{EntityType, OnboardingStatus, Service, Urgency};
 use omega_common::documents::DocumentCategory;
 use omega_common::requests::day_in_words;
@@ -71,6 +71,10 @@ pub enum Content {
     TeamMessage {
         full_name: Option<String>,
         messages: Vec<WrittenMessage>,
+    },
+    DeadlineReminder {
+        full_name: Option<String>,
+        deadlines: Vec<ComingDeadline>,
     },
 }
 
@@ -145,6 +149,25 @@ const fn said(status: OnboardingStatus) -> Said {
             subject: "Your onboarding is closed",
             text: "Your documents are still there. Write to us if you want to open it again.",
         },
+    }
+}
+
+/// A due date that a client is reminded of.
+#[derive(Debug, Deserialize)]
+pub struct ComingDeadline {
+    title: String,
+    period: String,
+    /// ISO 8601.
+    due: String,
+}
+
+impl ComingDeadline {
+    /// The due date in words.
+    fn day(&self) -> String {
+        self.due.parse::<NaiveDate>().map_or_else(
+            |_| self.due.clone(),
+            |due| due.format("%A, %B %-d, %Y").to_string(),
+        )
     }
 }
 
@@ -291,6 +314,32 @@ struct DocumentReturnedHtml<'a> {
     document_name: &'a str,
     kind: &'static str,
     reason: &'a str,
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "deadline-reminder.subject.txt")]
+struct DeadlineReminderSubject<'a> {
+    deadlines: &'a [ComingDeadline],
+    first_day: &'a str,
+    first_title: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "deadline-reminder.txt")]
+struct DeadlineReminderText<'a> {
+    first_name: Option<&'a str>,
+    deadlines: &'a [ComingDeadline],
+    site_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "deadline-reminder.html")]
+struct DeadlineReminderHtml<'a> {
+    first_name: Option<&'a str>,
+    deadlines: &'a [ComingDeadline],
+    first_day: &'a str,
+    first_title: &'a str,
     site_url: &'a str,
 }
 
@@ -673,6 +722,39 @@ pub fn compose(row: &OutboxRow, from: &str, site_url: &str) -> Result<Mail, aska
                 .render()?,
             )
         }
+        Content::DeadlineReminder {
+            full_name,
+            deadlines,
+        } => {
+            let first_name = first_name(full_name.as_deref());
+            let first_day = &deadlines
+                .first()
+                .map(ComingDeadline::day)
+                .unwrap_or_default();
+            let first_title = deadlines.first().map_or("", |first| &first.title);
+            (
+                DeadlineReminderSubject {
+                    deadlines,
+                    first_day,
+                    first_title,
+                }
+                .render()?,
+                DeadlineReminderText {
+                    first_name,
+                    deadlines,
+                    site_url,
+                }
+                .render()?,
+                DeadlineReminderHtml {
+                    first_name,
+                    deadlines,
+                    first_day,
+                    first_title,
+                    site_url,
+                }
+                .render()?,
+            )
+        }
     };
     let reply_to = match &row.content {
         Content::Welcome { .. }
@@ -683,7 +765,8 @@ pub fn compose(row: &OutboxRow, from: &str, site_url: &str) -> Result<Mail, aska
         | Content::RequestReturned { .. }
         | Content::RequestsReminder { .. }
         | Content::StatusChanged { .. }
-        | Content::TeamMessage { .. } => None,
+        | Content::TeamMessage { .. }
+        | Content::DeadlineReminder { .. } => None,
         Content::ContactRequest { email, .. } => Some(email.clone()),
     };
     Ok(Mail {
@@ -847,6 +930,34 @@ mod tests {
             assert!(body.contains("Nothing is closed yet"), "{body}");
             assert!(body.contains("https://omegaos.co/account?section=close"));
         }
+    }
+
+    #[test]
+    fn a_reminder_names_what_is_due_and_when() {
+        let due = |title: &str, due: &str| serde_json::json!({ "title": title, "period": "1st quarter of 2026", "due": due });
+        let several = mail(
+            "deadline-reminder",
+            serde_json::json!({ "full_name": "Maria Reyes", "deadlines": [due("Form 941", "2026-04-30"), due("FUTA deposit", "2026-04-30")] }),
+        );
+        assert_eq!(
+            several.subject,
+            "2 due dates come up, the first on Thursday, April 30, 2026"
+        );
+        for body in [&several.text, &several.html] {
+            for said in [
+                "Thursday, April 30, 2026",
+                "FUTA deposit, 1st quarter of 2026",
+                "https://omegaos.co/deadlines",
+            ] {
+                assert!(body.contains(said), "{said}: {body}");
+            }
+        }
+        let one = mail(
+            "deadline-reminder",
+            serde_json::json!({ "full_name": null, "deadlines": [due("Form 941", "2026-04-30")] }),
+        );
+        assert_eq!(one.subject, "Due on Thursday, April 30, 2026: Form 941");
+        assert!(one.text.starts_with("Hello,\n"), "{}", one.text);
     }
 
     #[test]

@@ -39,6 +39,9 @@ proptest! {
             serde_json::json!({"template": "requests-reminder", "context": {"full_name": name, "requests": [{"title": message, "due_on": name, "overdue": true}]}}),
             serde_json::json!({"template": "status-changed", "context": {"full_name": name, "status": "in_progress", "reason": message}}),
             serde_json::json!({"template": "team-message", "context": {"full_name": name, "messages": [{"author_name": name, "text": message}]}}),
+            serde_json::json!({"template": "deadline-reminder", "context": {
+                "full_name": name, "deadlines": [{"title": message, "period": name, "due": "2026-04-30"}],
+            }}),
             serde_json::json!({"template": "receipt", "context": {
                 "receipt_number": name, "submitted_at": name, "full_name": name, "business_name": name, "entity_type": null,
                 "ein_last_four": "6789", "services_needed": [], "urgency": null, "documents": [{"name": name, "category": "other"}],

@@ -9,6 +9,10 @@ async fn an_export_holds_all_that_is_kept_of_the_client() {
     let system = System::connect().await;
     let client = system.sign_up().await;
     client.submit().await;
+    let facts = json!({ "fiscal_year_end": "12", "payroll": "quarterly", "states": ["TX"] });
+    client.post("compliance/facts", &facts).await.expect(200);
+    let done = json!({ "rule": "form-941", "period": "2026-q1", "status": "done" });
+    client.post("compliance/record", &done).await.expect(200);
     client
         .post(
             "onboarding/chat",
@@ -78,12 +82,14 @@ async fn an_export_holds_all_that_is_kept_of_the_client() {
         ("account_closures", "closures"),
         ("access_log", "access"),
         ("client_requests", "requests"),
+        ("compliance_facts", "facts"),
+        ("deadline_records", "deadlines"),
     ] {
         let columns: Vec<String> = database
             .values(
                 "select column_name::text from information_schema.columns where table_schema = 'public' and table_name = $1
                  and column_name not in ('client_id', 'settled_by', 'actor_id', 'verdict_by',
-                   'made_by', 'batch_id', 'position', 'template', 'remind_on')",
+                   'made_by', 'batch_id', 'position', 'template', 'remind_on', 'assigned_to', 'done_by')",
                 &[&table],
             )
             .await;

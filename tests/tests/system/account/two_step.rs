@@ -44,6 +44,7 @@ async fn the_password_alone_opens_nothing_once_an_app_is_set_up() {
         "account/activity",
         "account/closure",
         "account/export",
+        "compliance/deadlines",
     ] {
         let problem = alone
             .get(endpoint)
@@ -62,6 +63,7 @@ async fn the_password_alone_opens_nothing_once_an_app_is_set_up() {
         ),
         ("onboarding/chat", json!({ "message": "Who am I?" })),
         ("account/closure", json!({ "action": "withdraw" })),
+        ("compliance/calendar", json!({ "action": "make" })),
     ] {
         alone
             .post(endpoint, &body)
