@@ -125,7 +125,7 @@ function showRest({ profile, messages, notes, activity, access }) {
       ),
     ),
   );
-  find("#facts").replaceChildren(facts(profile));
+  find("#facts").replaceChildren(facts(profile), el("p", {}, el("a", { href: `/deadlines?client=${encodeURIComponent(profile.id)}` }, "Due dates of this client")));
   find("#access").replaceChildren(
     access.length === 0
       ? el("p", { class: "hint" }, "Nobody has read or changed the EIN or a document yet.")

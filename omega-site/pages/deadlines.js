@@ -9,8 +9,8 @@ import { announce, el, find, setTitle } from "../modules/dom.js";
 import { showFailure } from "../modules/failure.js";
 import { showBusy } from "../modules/form.js";
 import { plural } from "../modules/format.js";
-import { isStaff, requireSession } from "../modules/session.js";
-import { forStaff, isRefused } from "../modules/staff.js";
+import { isStaff, mayChange, requireSession } from "../modules/session.js";
+import { forStaff, isRefused, readOnlyNotice } from "../modules/staff.js";
 import { showAddress } from "./deadlines/address.js";
 import { showFacts } from "./deadlines/facts.js";
 
@@ -30,6 +30,7 @@ import { showFacts } from "./deadlines/facts.js";
  */
 
 const staff = isStaff();
+const changes = !staff || mayChange();
 const now = new Date();
 const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
 const today = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
@@ -120,12 +121,13 @@ function showAround() {
   const title = staff && business ? `Due dates of ${business.client_name ?? "a client"}` : "Due dates";
   find("#title").textContent = title;
   setTitle(title);
-  find("#notices").replaceChildren(...notices());
+  const notice = staff && readOnlyNotice();
+  find("#notices").replaceChildren(...(notice ? [notice] : []), ...notices());
   find("#business").hidden = business === null;
   find("#feed").hidden = staff || business === null || business.facts === null;
   if (business === null) return;
   const whole = business;
-  showFacts(find("#facts"), whole, staff ? whole.client_id : null, async () => {
+  showFacts(find("#facts"), whole, staff ? whole.client_id : null, changes, async () => {
     await ask();
     find("#dates-title").focus();
   });
@@ -141,11 +143,11 @@ function notices() {
   const made = [];
   if (facts === null) {
     const whose = staff ? "the business" : "your business";
-    made.push(el("div", { class: "notice" }, el("p", {}, `Nothing is computed yet: we need to know a few things about ${whose} first. `, el("a", { href: "#business" }, "Answer the questions"))));
+    made.push(el("div", { class: "notice" }, el("p", {}, `Nothing is computed yet: we need to know a few things about ${whose} first. `, changes && el("a", { href: "#business" }, "Answer the questions"))));
   } else if (entity_type === null) {
     made.push(el("div", { class: "notice" }, el("p", {}, "The legal form is not known yet. It is a question of the onboarding; due dates that depend on it come after.")));
   } else if (missing.length > 0) {
-    made.push(el("div", { class: "notice" }, el("p", {}, `Some due dates are not listed, because of what is not known yet: ${missing.map((name) => missingWords[name] ?? name).join(", ")}. `, el("a", { href: "#business" }, "Add it"))));
+    made.push(el("div", { class: "notice" }, el("p", {}, `Some due dates are not listed, because of what is not known yet: ${missing.map((name) => missingWords[name] ?? name).join(", ")}. `, changes && el("a", { href: "#business" }, "Add it"))));
   }
   if (states_not_computed.length > 0) {
     made.push(el("div", { class: "notice" }, el("p", {}, `Due dates of ${states_not_computed.join(", ")} are not computed here. Our team looks after them.`)));
@@ -188,6 +190,7 @@ function show() {
               deadlineRow(one, {
                 today,
                 staff,
+                changes,
                 documents: business?.documents ?? [],
                 team: business?.staff ?? [],
                 client: staff ? (business?.client_id ?? null) : null,

@@ -21,7 +21,7 @@ fn root() -> PathBuf {
 }
 
 /// A row of each table, put in as soon as the table is there. `$1` is the client's id.
-const ROWS: [(&str, &str); 13] = [
+const ROWS: [(&str, &str); 17] = [
     (
         "public.clients",
         "update public.clients set business_name = 'Reyes Bakery', entity_type = 'llc', urgency = 'this-month',

@@ -8,7 +8,6 @@ use std::time::{Instant, SystemTime};
 use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::tools;
 use crate::workspace::{Worker, root, target, write};
 
 const SHIM: &str = include_str!("shim.js");

@@ -44,6 +44,7 @@ export function calendarDay(iso) {
  * @param {object} around
  * @param {string} around.today as 2026-04-15
  * @param {boolean} around.staff whether our team looks at it
+ * @param {boolean} around.changes whether whoever looks at it may change it
  * @param {Named[]} around.documents of the client, to choose a proof from
  * @param {string[]} around.team the addresses of our team
  * @param {string | null} around.client whose it is, for our team
@@ -65,7 +66,7 @@ export function deadlineRow(deadline, around) {
     status === "done" && el("p", { class: "meta long-word" }, doneWords(deadline)),
     assigned_to && el("p", { class: "meta long-word" }, `Looked after by ${assigned_to}.`),
     el("p", { class: "meta" }, "Source: ", el("a", { href: source.url, rel: "noreferrer" }, source.document), `; ${source.law}`),
-    el("p", { class: "actions" }, ...actions()),
+    around.changes && el("p", { class: "actions" }, ...actions()),
     place,
     problem,
   );

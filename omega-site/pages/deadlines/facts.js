@@ -29,9 +29,11 @@ const states = places.filter(({ value }) => value !== "abroad");
  * @param {HTMLElement} box
  * @param {{facts: Facts | null, entity_type: string | null}} business
  * @param {string | null} client whose it is, for our team
+ * @param {boolean} changes whether whoever looks at it may change it
  * @param {() => Promise<void>} saved
  */
-export function showFacts(box, { facts, entity_type }, client, saved) {
+export function showFacts(box, { facts, entity_type }, client, changes, saved) {
+  if (!changes) return box.replaceChildren(facts === null ? el("p", {}, "Not told yet.") : told(facts));
   const form = questions();
   if (facts === null) return box.replaceChildren(form);
   const change = el("button", { type: "button", class: "button button-quiet" }, "Change the answers");

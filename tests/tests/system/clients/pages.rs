@@ -425,6 +425,12 @@ async fn read_only_staff_see_the_same_and_nothing_to_press() {
         browser.see("Reyes Bakery").await;
         browser.see("Your role is read-only").await;
         browser.check("clients-read-only").await;
+        browser.goto(&format!("/client?id={}", client.id)).await;
+        browser.follow_link("Due dates of this client").await;
+        browser.heading("Due dates of Reyes Bakery").await;
+        browser.see("Your role is read-only").await;
+        browser.see("Not told yet.").await;
+        browser.check("deadlines-read-only").await;
     })
     .await;
 }

@@ -66,6 +66,14 @@ async fn read_only_staff_read_everything_and_change_nothing() {
             json!({ "client_id": client.id, "status": "active" }),
         ),
         (
+            "save_compliance_facts",
+            json!({ "client_id": client.id, "facts": { "fiscal_year_end": 12, "payroll": "none", "pays_contractors": false, "states": [] } }),
+        ),
+        (
+            "set_deadline",
+            json!({ "client_id": client.id, "rule": "form-941", "period": "2026-q1", "change": { "status": "done" } }),
+        ),
+        (
             "review_document",
             json!({ "document_id": document["id"], "verdict": "accepted" }),
         ),
