@@ -474,7 +474,13 @@ fn deadline(call: &str) -> Duration {
 /// An answer that is right although a call failed, or is the refusal of that fault.
 fn assert_right(answer: &Answer, fault: Fault) {
     if answer.status < 300 {
-        answer.json();
+        match answer.header("content-type") {
+            Some(kind) if kind.starts_with("text/calendar") => {
+                let text = answer.text();
+                assert!(text.ends_with("END:VCALENDAR\r\n"), "it breaks off: {text}");
+            }
+            _ => drop(answer.json()),
+        }
         return;
     }
     assert!(
