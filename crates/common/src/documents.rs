@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::clients::EntityType;
 use crate::problem::Problem;
 use crate::rest::{self, RestError};
+use crate::text::uuid;
 
 crate::string_enum! {
     /// What a document is.
@@ -206,9 +207,7 @@ pub fn sha256_hex(text: &str) -> Result<String, String> {
 /// # Errors
 /// A sentence for the caller.
 pub fn document_id(text: &str) -> Result<Uuid, String> {
-    text.trim()
-        .parse()
-        .map_err(|_| "Send the id of a document.".to_owned())
+    uuid("Send the id of a document.")(text)
 }
 
 /// What a refusal of the database's `update_document` and `remove_document` means.

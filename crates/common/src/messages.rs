@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::fields::Fields;
+use crate::problem::Problem;
+use crate::text::{paragraphs, uuid};
+
 /// Longest message in characters; `messages_content_is_in_bounds` has the same bound for every author.
 pub const MAX_MESSAGE_CHARACTERS: usize = 4000;
 
@@ -44,6 +48,35 @@ pub struct Message {
 
 /// The columns of [`Message`], for PostgREST's `select`.
 pub const MESSAGE_COLUMNS: &str = "id,author,author_name,content,sources,model,reply_to,created_at";
+
+/// What our team writes on or to a client.
+#[derive(Debug, PartialEq)]
+pub struct Written {
+    /// Chosen by the sender, so that sending again is harmless.
+    pub id: Uuid,
+    pub client_id: Uuid,
+    pub content: String,
+}
+
+impl Written {
+    /// # Errors
+    /// 422 with one entry for each bad field.
+    pub fn read(mut fields: Fields) -> Result<Self, Problem> {
+        let uuid = uuid("Send a UUID.");
+        let id = fields.required("id", uuid);
+        let client_id = fields.required("client_id", uuid);
+        let content = fields.required("content", |text| paragraphs(text, MAX_MESSAGE_CHARACTERS));
+        fields.finish()?;
+        let (Some(id), Some(client_id), Some(content)) = (id, client_id, content) else {
+            return Err(Problem::internal("a missing field was not refused"));
+        };
+        Ok(Self {
+            id,
+            client_id,
+            content,
+        })
+    }
+}
 
 /// Reads what a client wrote: several lines are fine, other control characters are not.
 ///

@@ -1,5 +1,7 @@
 //! Text that a person typed.
 
+use uuid::Uuid;
+
 /// Longest text in characters; the `CHECK`s of the database have the same bound (`private.is_plain_text`).
 pub const MAX_CHARACTERS: usize = 200;
 
@@ -21,6 +23,11 @@ pub fn plain_text(value: &str) -> Result<String, String> {
         return Err("Use letters, numbers and signs only, on one line.".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// A reader of an id, with what to say of what is none.
+pub fn uuid(refusal: &'static str) -> impl Fn(&str) -> Result<Uuid, String> + Copy {
+    move |value| value.trim().parse().map_err(|_| refusal.to_owned())
 }
 
 /// Several lines of text: trims, brings to NFC and to line feeds alone, and refuses what is empty, longer than

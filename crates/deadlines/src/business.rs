@@ -4,6 +4,7 @@ use omega_common::clients::EntityType;
 use omega_common::fields::{Change, Fields};
 use omega_common::problem::{FieldError, Problem};
 use omega_common::rest::{self, RestError};
+use omega_common::text::uuid;
 use serde::Serialize;
 use serde_json::{Value, json};
 use time::Date;
@@ -204,9 +205,7 @@ impl ToldFacts {
 /// # Errors
 /// A sentence for the caller.
 pub fn client_id(text: &str) -> Result<Uuid, String> {
-    text.trim()
-        .parse()
-        .map_err(|_| "Send the id of a client.".to_owned())
+    uuid("Send the id of a client.")(text)
 }
 
 /// The day of a time in RFC 3339.

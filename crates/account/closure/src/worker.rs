@@ -3,7 +3,6 @@ use omega_common::edge::{
     Body, Created, Exchange, IntoResponse, Json, Request, Response, Routes, User, serve,
 };
 use omega_common::problem::Problem;
-use omega_common::rest;
 use worker::{Context, Env, event};
 
 use crate::{Asked, ClosureDocument, Wish, refusal};
@@ -46,21 +45,13 @@ async fn change(user: User, exchange: Exchange, Body(fields): Body) -> Result<Re
             let call = database
                 .rpc("withdraw_closure", &serde_json::json!({}))
                 .select(CLOSURE_COLUMNS);
-            let (status, body) = database.answer(call).await?;
-            if status >= 300 {
-                return Err(refusal(status, &body));
-            }
             return Json(ClosureDocument {
-                closure: Some(rest::read(&body)?),
+                closure: Some(database.one_or(call, refusal).await?),
             })
             .into_response();
         }
     };
-    let (status, body) = database.answer(call).await?;
-    if status >= 300 {
-        return Err(refusal(status, &body));
-    }
-    let asked: Asked = rest::read(&body)?;
+    let asked: Asked = database.one_or(call, refusal).await?;
     let document = ClosureDocument {
         closure: Some(asked.closure),
     };

@@ -5,7 +5,7 @@ use omega_common::clients::OnboardingStatus;
 use omega_common::fields::Fields;
 use omega_common::problem::Problem;
 use omega_common::request_templates::Template;
-use omega_common::text::plain_text;
+use omega_common::text::{plain_text, uuid};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -54,11 +54,7 @@ impl BulkChange {
     /// # Errors
     /// 422 with one entry for each bad field.
     pub fn read(mut fields: Fields, today: NaiveDate) -> Result<Self, Problem> {
-        let uuid = |text: &str| {
-            text.trim()
-                .parse::<Uuid>()
-                .map_err(|_| "Send a UUID.".to_owned())
-        };
+        let uuid = uuid("Send a UUID.");
         let ids = fields.required_list("ids", MAX_CLIENTS, uuid);
         let action = fields.required("action", str::parse::<Action>);
         let owner_id = fields.nullable("owner_id", uuid);

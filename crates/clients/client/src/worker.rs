@@ -1,6 +1,5 @@
 use omega_common::edge::{Exchange, Json, Query, Request, Response, Routes, Staff, serve};
 use omega_common::problem::Problem;
-use omega_common::rest;
 use worker::{Context, Env, event};
 
 use crate::{ClientFile, StoredFile, client_id, refusal};
@@ -25,10 +24,6 @@ async fn client(
     query.finish()?;
     let database = exchange.database(&user);
     let call = database.rpc("client_file", &serde_json::json!({ "client_id": id }));
-    let (status, body) = database.answer(call).await?;
-    if status >= 300 {
-        return Err(refusal(status, &body));
-    }
-    let file: StoredFile = rest::read(&body)?;
+    let file: StoredFile = database.one_or(call, refusal).await?;
     Ok(Json(file.into()))
 }

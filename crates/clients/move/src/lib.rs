@@ -5,7 +5,7 @@ use omega_common::fields::Fields;
 use omega_common::moves::{AllowedMove, allowed};
 use omega_common::problem::{FieldError, Problem};
 use omega_common::rest::{self, RestError};
-use omega_common::text::plain_text;
+use omega_common::text::{plain_text, uuid};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -32,11 +32,7 @@ impl WantedMove {
     /// # Errors
     /// 422 with one entry for each bad field.
     pub fn read(mut fields: Fields) -> Result<Self, Problem> {
-        let id = fields.required("id", |id| {
-            id.trim()
-                .parse::<Uuid>()
-                .map_err(|_| "Send the id of a client.".to_owned())
-        });
+        let id = fields.required("id", uuid("Send the id of a client."));
         let status = fields.required("status", str::parse::<OnboardingStatus>);
         let reason = fields.optional("reason", plain_text);
         fields.finish()?;

@@ -1,6 +1,5 @@
 use omega_common::edge::{Body, ChangingStaff, Exchange, Json, Request, Response, Routes, serve};
 use omega_common::problem::Problem;
-use omega_common::rest;
 use worker::{Context, Env, event};
 
 use crate::{MovedClient, MovedRow, WantedMove, refusal};
@@ -24,11 +23,7 @@ async fn move_client(
     let wanted = WantedMove::read(fields)?;
     let database = exchange.database(&user);
     let call = database.rpc("move_client", &wanted.parameters());
-    let (status, body) = database.answer(call).await?;
-    if status >= 300 {
-        return Err(refusal(status, &body));
-    }
-    let moved: MovedRow = rest::read(&body)?;
+    let moved: MovedRow = database.one_or(call, refusal).await?;
     exchange.send_mail_now();
     Ok(Json(moved.into()))
 }

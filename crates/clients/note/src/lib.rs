@@ -1,10 +1,9 @@
 //! `POST /functions/v1/clients/note`: staff note something on a client, for our team alone.
 
 use omega_common::fields::Fields;
-use omega_common::messages::MAX_MESSAGE_CHARACTERS;
+use omega_common::messages::Written;
 use omega_common::problem::Problem;
 use omega_common::rest::{self, RestError};
-use omega_common::text::paragraphs;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -29,41 +28,25 @@ pub struct Note {
     pub created_at: String,
 }
 
-/// What is written on or to a client.
+/// What is to be kept.
 #[derive(Debug, PartialEq)]
-pub struct NewNote {
-    /// Chosen by the sender, so that sending again is harmless.
-    id: Uuid,
-    client_id: Uuid,
-    content: String,
-}
+pub struct NewNote(Written);
 
 impl NewNote {
     /// # Errors
     /// 422 with one entry for each bad field.
-    pub fn read(mut fields: Fields) -> Result<Self, Problem> {
-        let uuid = |text: &str| {
-            text.trim()
-                .parse::<Uuid>()
-                .map_err(|_| "Send a UUID.".to_owned())
-        };
-        let id = fields.required("id", uuid);
-        let client_id = fields.required("client_id", uuid);
-        let content = fields.required("content", |text| paragraphs(text, MAX_MESSAGE_CHARACTERS));
-        fields.finish()?;
-        let (Some(id), Some(client_id), Some(content)) = (id, client_id, content) else {
-            return Err(Problem::internal("a missing field was not refused"));
-        };
-        Ok(Self {
-            id,
-            client_id,
-            content,
-        })
+    pub fn read(fields: Fields) -> Result<Self, Problem> {
+        Written::read(fields).map(Self)
     }
 
     /// The parameters of the database's `note_on_client`.
     pub fn parameters(&self) -> Value {
-        json!({ "note_id": self.id, "client_id": self.client_id, "content": self.content })
+        let Written {
+            id,
+            client_id,
+            content,
+        } = &self.0;
+        json!({ "note_id": id, "client_id": client_id, "content": content })
     }
 }
 

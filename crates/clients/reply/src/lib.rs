@@ -1,10 +1,9 @@
 //! `POST /functions/v1/clients/reply`: staff write to a client in the conversation, under their name.
 
 use omega_common::fields::Fields;
-use omega_common::messages::{Author, MAX_MESSAGE_CHARACTERS};
+use omega_common::messages::{Author, Written};
 use omega_common::problem::Problem;
 use omega_common::rest::{self, RestError};
-use omega_common::text::paragraphs;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -30,41 +29,25 @@ pub struct TeamMessage {
     pub created_at: String,
 }
 
-/// What is written on or to a client.
+/// What is to be kept.
 #[derive(Debug, PartialEq)]
-pub struct NewMessage {
-    /// Chosen by the sender, so that sending again is harmless.
-    id: Uuid,
-    client_id: Uuid,
-    content: String,
-}
+pub struct NewMessage(Written);
 
 impl NewMessage {
     /// # Errors
     /// 422 with one entry for each bad field.
-    pub fn read(mut fields: Fields) -> Result<Self, Problem> {
-        let uuid = |text: &str| {
-            text.trim()
-                .parse::<Uuid>()
-                .map_err(|_| "Send a UUID.".to_owned())
-        };
-        let id = fields.required("id", uuid);
-        let client_id = fields.required("client_id", uuid);
-        let content = fields.required("content", |text| paragraphs(text, MAX_MESSAGE_CHARACTERS));
-        fields.finish()?;
-        let (Some(id), Some(client_id), Some(content)) = (id, client_id, content) else {
-            return Err(Problem::internal("a missing field was not refused"));
-        };
-        Ok(Self {
-            id,
-            client_id,
-            content,
-        })
+    pub fn read(fields: Fields) -> Result<Self, Problem> {
+        Written::read(fields).map(Self)
     }
 
     /// The parameters of the database's `write_to_client`.
     pub fn parameters(&self) -> Value {
-        json!({ "message_id": self.id, "client_id": self.client_id, "content": self.content })
+        let Written {
+            id,
+            client_id,
+            content,
+        } = &self.0;
+        json!({ "message_id": id, "client_id": client_id, "content": content })
     }
 }
 

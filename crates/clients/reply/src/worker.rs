@@ -1,6 +1,5 @@
 use omega_common::edge::{Body, ChangingStaff, Exchange, Json, Request, Response, Routes, serve};
 use omega_common::problem::Problem;
-use omega_common::rest;
 use worker::{Context, Env, event};
 
 use crate::{NewMessage, TeamMessage, refusal};
@@ -24,9 +23,5 @@ async fn reply(
     let wanted = NewMessage::read(fields)?;
     let database = exchange.database(&user);
     let call = database.rpc("write_to_client", &wanted.parameters());
-    let (status, body) = database.answer(call).await?;
-    if status >= 300 {
-        return Err(refusal(status, &body));
-    }
-    Ok(Json(rest::read(&body)?))
+    Ok(Json(database.one_or(call, refusal).await?))
 }

@@ -6,6 +6,7 @@ use omega_common::problem::Problem;
 use omega_common::request_templates::Template;
 use omega_common::requests::{FiledRequest, FiledRequestRow, MAX_AT_ONCE, NewRequest};
 use omega_common::rest::{self, RestError};
+use omega_common::text::uuid;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -34,11 +35,7 @@ impl Wish {
     /// # Errors
     /// 422 with one entry for each bad field.
     pub fn read(mut fields: Fields, today: NaiveDate) -> Result<Self, Problem> {
-        let uuid = |text: &str| {
-            text.trim()
-                .parse::<Uuid>()
-                .map_err(|_| "Send a UUID.".to_owned())
-        };
+        let uuid = uuid("Send a UUID.");
         let id = fields.required("id", uuid);
         let client_id = fields.required("client_id", uuid);
         let template = fields.nullable("template", Template::find);

@@ -3,7 +3,6 @@ use omega_common::edge::{
 };
 use omega_common::problem::Problem;
 use omega_common::requests::day_of;
-use omega_common::rest;
 use worker::{Context, Env, event};
 
 use crate::{MadeRequests, StoredRequests, Wish, refusal};
@@ -27,11 +26,7 @@ async fn make_requests(
     let wanted = Wish::read(fields, day_of(&now()))?;
     let database = exchange.database(&user);
     let call = database.rpc("make_requests", &wanted.parameters());
-    let (status, body) = database.answer(call).await?;
-    if status >= 300 {
-        return Err(refusal(status, &body));
-    }
-    let stored: StoredRequests = rest::read(&body)?;
+    let stored: StoredRequests = database.one_or(call, refusal).await?;
     exchange.send_mail_now();
     Ok(Json(stored.into()))
 }

@@ -1,7 +1,6 @@
 use omega_common::documents::FiledDocument;
 use omega_common::edge::{Body, ChangingStaff, Exchange, Json, Request, Response, Routes, serve};
 use omega_common::problem::Problem;
-use omega_common::rest;
 use worker::{Context, Env, event};
 
 use crate::{Review, refusal};
@@ -25,11 +24,7 @@ async fn review(
     let review = Review::read(fields)?;
     let database = exchange.database(&user);
     let call = database.rpc("review_document", &review.parameters());
-    let (status, body) = database.answer(call).await?;
-    if status >= 300 {
-        return Err(refusal(status, &body));
-    }
-    let document = rest::read(&body)?;
+    let document = database.one_or(call, refusal).await?;
     if review.is_told() {
         exchange.send_mail_now();
     }

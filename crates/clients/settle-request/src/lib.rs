@@ -4,7 +4,7 @@ use omega_common::fields::Fields;
 use omega_common::problem::{FieldError, Problem};
 use omega_common::requests::RequestVerdict;
 use omega_common::rest::{self, RestError};
-use omega_common::text::plain_text;
+use omega_common::text::{plain_text, uuid};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -29,11 +29,7 @@ impl Settlement {
     /// # Errors
     /// 422 with one entry for each bad field.
     pub fn read(mut fields: Fields) -> Result<Self, Problem> {
-        let id = fields.required("id", |id| {
-            id.trim()
-                .parse::<Uuid>()
-                .map_err(|_| "Send the id of a request.".to_owned())
-        });
+        let id = fields.required("id", uuid("Send the id of a request."));
         let verdict = fields.required("verdict", str::parse::<RequestVerdict>);
         let reason = match verdict {
             Some(RequestVerdict::Returned) => fields.required("reason", plain_text),

@@ -1,7 +1,6 @@
 use omega_common::edge::{Body, ChangingStaff, Exchange, Json, Request, Response, Routes, serve};
 use omega_common::problem::Problem;
 use omega_common::requests::{FiledRequest, FiledRequestRow};
-use omega_common::rest;
 use worker::{Context, Env, event};
 
 use crate::{Settlement, refusal};
@@ -25,11 +24,7 @@ async fn settle_request(
     let settlement = Settlement::read(fields)?;
     let database = exchange.database(&user);
     let call = database.rpc("settle_request", &settlement.parameters());
-    let (status, body) = database.answer(call).await?;
-    if status >= 300 {
-        return Err(refusal(status, &body));
-    }
-    let settled: FiledRequestRow = rest::read(&body)?;
+    let settled: FiledRequestRow = database.one_or(call, refusal).await?;
     if settlement.is_told() {
         exchange.send_mail_now();
     }

@@ -55,9 +55,21 @@ impl<'a> Database<'a> {
     /// # Errors
     /// 404 when there is none, and what [`rest::refusal`] makes of PostgREST's errors.
     pub async fn one<T: DeserializeOwned>(&self, query: impl Into<Query>) -> Result<T, Problem> {
+        self.one_or(query, rest::refusal).await
+    }
+
+    /// The one row of a query, where an endpoint has words of its own for a refusal, of which it gets status and body.
+    ///
+    /// # Errors
+    /// What `refusal` makes of PostgREST's errors.
+    pub async fn one_or<T: DeserializeOwned>(
+        &self,
+        query: impl Into<Query>,
+        refusal: impl FnOnce(u16, &[u8]) -> Problem,
+    ) -> Result<T, Problem> {
         let (status, body) = self.answer(query).await?;
         if status >= 300 {
-            Err(rest::refusal(status, &body))
+            Err(refusal(status, &body))
         } else {
             rest::read(&body)
         }

@@ -1,6 +1,5 @@
 use omega_common::edge::{Exchange, Json, Query, Request, Response, Routes, User, now, serve};
 use omega_common::problem::Problem;
-use omega_common::rest;
 use omega_deadlines::business::today;
 use worker::{Context, Env, event};
 
@@ -40,9 +39,5 @@ async fn list(
         return wanted.list_all(rows).map(Json);
     }
     let call = database.rpc("compliance_file", &wanted.of_client());
-    let (status, body) = database.answer(call).await?;
-    if status >= 300 {
-        return Err(refusal_of(status, &body));
-    }
-    Ok(Json(wanted.list(rest::read(&body)?)))
+    Ok(Json(wanted.list(database.one_or(call, refusal_of).await?)))
 }

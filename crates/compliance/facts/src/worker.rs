@@ -1,6 +1,5 @@
 use omega_common::edge::{Body, Exchange, Json, Request, Response, Routes, User, serve};
 use omega_common::problem::Problem;
-use omega_common::rest;
 use omega_deadlines::business::{Business, ToldFacts, refusal};
 use omega_deadlines::listing::ComplianceFile;
 use worker::{Context, Env, event};
@@ -24,10 +23,6 @@ async fn save(
     let told = ToldFacts::read(fields)?;
     let database = exchange.database(&user);
     let call = database.rpc("save_compliance_facts", &told.parameters());
-    let (status, body) = database.answer(call).await?;
-    if status >= 300 {
-        return Err(refusal(status, &body));
-    }
-    let file: ComplianceFile = rest::read(&body)?;
+    let file: ComplianceFile = database.one_or(call, refusal).await?;
     Ok(Json(file.into()))
 }

@@ -1,6 +1,5 @@
 use omega_common::edge::{Body, Database, Exchange, Json, Request, Response, Routes, User, serve};
 use omega_common::problem::Problem;
-use omega_common::rest;
 use omega_deadlines::business::refusal;
 use omega_deadlines::listing::{ComplianceFile, Deadline};
 use worker::{Context, Env, event};
@@ -37,9 +36,7 @@ async fn ask(
     function: &str,
     parameters: &serde_json::Value,
 ) -> Result<ComplianceFile, Problem> {
-    let (status, body) = database.answer(database.rpc(function, parameters)).await?;
-    if status >= 300 {
-        return Err(refusal(status, &body));
-    }
-    rest::read(&body)
+    database
+        .one_or(database.rpc(function, parameters), refusal)
+        .await
 }

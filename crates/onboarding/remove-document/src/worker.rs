@@ -3,7 +3,6 @@ use omega_common::edge::{
     Body, Deadline, Exchange, Json, Request, Response, Routes, User, log, serve,
 };
 use omega_common::problem::Problem;
-use omega_common::rest;
 use omega_common::storage::{self, ObjectPath};
 use uuid::Uuid;
 use worker::{Context, Env, event};
@@ -31,11 +30,8 @@ async fn remove_document(
     // the document is gone, so what becomes of the file is no reason to refuse.
     let database = exchange.database(&user);
     let call = database.rpc("remove_document", &serde_json::json!({ "document_id": id }));
-    let (status, body) = database.answer(call).await?;
-    if status >= 300 {
-        return Err(refusal(status, &body));
-    }
-    if let Some(path) = rest::read::<RemovedDocument>(&body)?.storage_path {
+    let removed: RemovedDocument = database.one_or(call, refusal).await?;
+    if let Some(path) = removed.storage_path {
         remove_file(&exchange, &user, id, &path).await;
     }
     Ok(Json(Removal { removed: true, id }))

@@ -5,7 +5,7 @@ use omega_common::paging::PageRequest;
 use omega_common::problem::{FieldError, Problem};
 use omega_common::requests::{ClientRequest, MAX_ANSWER_CHARACTERS};
 use omega_common::rest::{self, RestError};
-use omega_common::text::paragraphs;
+use omega_common::text::{paragraphs, uuid};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -67,17 +67,10 @@ impl GivenAnswer {
     /// # Errors
     /// 422 with one entry for each bad field.
     pub fn read(mut fields: Fields) -> Result<Self, Problem> {
-        let id = fields.required("id", |id| {
-            id.trim()
-                .parse::<Uuid>()
-                .map_err(|_| "Send the id of a request.".to_owned())
-        });
+        let id = fields.required("id", uuid("Send the id of a request."));
         let answer = fields.optional("answer", |text| paragraphs(text, MAX_ANSWER_CHARACTERS));
-        let document_id = fields.nullable("document_id", |id| {
-            id.trim()
-                .parse::<Uuid>()
-                .map_err(|_| "Send the id of a document of yours.".to_owned())
-        });
+        let document_id =
+            fields.nullable("document_id", uuid("Send the id of a document of yours."));
         fields.finish()?;
         let id = id.ok_or_else(|| Problem::internal("a missing field was not refused"))?;
         if answer.is_none() && document_id.is_none() {

@@ -2,7 +2,6 @@ use omega_common::edge::{Body, Exchange, Json, Query, Request, Response, Routes,
 use omega_common::paging::PageRequest;
 use omega_common::problem::Problem;
 use omega_common::requests::{ClientRequest, REQUEST_COLUMNS, RequestStatus};
-use omega_common::rest;
 use worker::{Context, Env, event};
 
 use crate::{GivenAnswer, RequestList, only_waiting, refusal};
@@ -49,9 +48,5 @@ async fn answer(
     let given = GivenAnswer::read(fields)?;
     let database = exchange.database(&user);
     let call = database.rpc("answer_request", &given.parameters());
-    let (status, body) = database.answer(call).await?;
-    if status >= 300 {
-        return Err(refusal(status, &body));
-    }
-    Ok(Json(rest::read(&body)?))
+    Ok(Json(database.one_or(call, refusal).await?))
 }

@@ -1,7 +1,6 @@
 use omega_common::documents::{DOCUMENT_COLUMNS, Document, refusal};
 use omega_common::edge::{Body, Exchange, Json, Request, Response, Routes, User, serve};
 use omega_common::problem::Problem;
-use omega_common::rest;
 use worker::{Context, Env, event};
 
 use crate::Update;
@@ -27,9 +26,5 @@ async fn update_document(
     let call = database
         .rpc("update_document", &update.parameters())
         .select(DOCUMENT_COLUMNS);
-    let (status, body) = database.answer(call).await?;
-    if status >= 300 {
-        return Err(refusal(status, &body));
-    }
-    rest::read(&body).map(Json)
+    database.one_or(call, refusal).await.map(Json)
 }
