@@ -61,7 +61,7 @@ export function enhanceForm(form, { check = () => [], send, busy = "Saving…", 
  */
 export function showBusy(button, words) {
   if (!button) return () => {};
-  const label = button.textContent;
+  const parts = [...button.childNodes];
   button.setAttribute("aria-disabled", "true");
   button.setAttribute("aria-busy", "true");
   button.textContent = words;
@@ -69,8 +69,27 @@ export function showBusy(button, words) {
   return () => {
     button.removeAttribute("aria-disabled");
     button.removeAttribute("aria-busy");
-    button.textContent = label;
+    button.replaceChildren(...parts);
   };
+}
+
+/**
+ * Runs the work of a button that is no form's; what goes wrong is told in `problem`.
+ * @param {HTMLElement} pressed
+ * @param {string} words
+ * @param {HTMLElement} problem
+ * @param {() => Promise<void>} work
+ */
+export async function whileBusy(pressed, words, problem, work) {
+  const rest = showBusy(pressed, words);
+  try {
+    await work();
+  } catch (error) {
+    problem.textContent = explain(error);
+    problem.hidden = false;
+  } finally {
+    rest();
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ import { callApi } from "../modules/api.js";
 import { el, find, icon, setTitle } from "../modules/dom.js";
 import { explain, Problem } from "../modules/errors.js";
 import { showFailure } from "../modules/failure.js";
-import { enhanceForm, showBusy, textOf } from "../modules/form.js";
+import { enhanceForm, textOf, whileBusy } from "../modules/form.js";
 import { day, moment, phone } from "../modules/format.js";
 import { templates } from "../modules/request-templates.js";
 import { mayChange } from "../modules/session.js";
@@ -175,15 +175,7 @@ function moveButton(move, first, place, problem) {
     if (move.needs_reason) return place.replaceChildren(reasonForm(move, place, made));
     const sure = await ask({ title: `${move.title}?`, body: ["The client is told by mail and sees it in the portal."], confirm: move.title });
     if (!sure) return;
-    const rest = showBusy(made, "Saving…");
-    try {
-      await moveClient(move, null);
-    } catch (error) {
-      problem.textContent = explain(error);
-      problem.hidden = false;
-    } finally {
-      rest();
-    }
+    await whileBusy(made, "Saving…", problem, () => moveClient(move, null));
   });
   return made;
 }

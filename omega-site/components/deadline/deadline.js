@@ -2,8 +2,7 @@
 // One due date with what can be done about it: done with a proof, open again, and by our team not applicable and assigned.
 import { callApi } from "../../modules/api.js";
 import { announce, el } from "../../modules/dom.js";
-import { explain } from "../../modules/errors.js";
-import { enhanceForm, showBusy } from "../../modules/form.js";
+import { enhanceForm, whileBusy } from "../../modules/form.js";
 import { day } from "../../modules/format.js";
 
 /** @typedef {{id: string, name: string}} Named */
@@ -86,20 +85,11 @@ export function deadlineRow(deadline, around) {
    */
   function button(words, act) {
     const made = el("button", { type: "button", class: "button button-quiet", "aria-label": `${words}: ${name}` }, words);
-    made.addEventListener("click", async () => {
+    made.addEventListener("click", () => {
       if (made.getAttribute("aria-disabled")) return;
       problem.hidden = true;
       const working = act();
-      if (!(working instanceof Promise)) return;
-      const rest = showBusy(made, "Saving…");
-      try {
-        await working;
-      } catch (error) {
-        problem.textContent = explain(error);
-        problem.hidden = false;
-      } finally {
-        rest();
-      }
+      if (working instanceof Promise) void whileBusy(made, "Saving…", problem, () => working);
     });
     return made;
   }

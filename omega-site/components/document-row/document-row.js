@@ -3,9 +3,9 @@
 import { callApi } from "../../modules/api.js";
 import { splitName } from "../../modules/document-names.js";
 import { announce, el } from "../../modules/dom.js";
-import { explain } from "../../modules/errors.js";
-import { enhanceForm, showBusy, textOf } from "../../modules/form.js";
+import { enhanceForm, textOf, whileBusy } from "../../modules/form.js";
 import { bytes, day } from "../../modules/format.js";
+import { rowButton } from "../../modules/row-button.js";
 import { downloadLink } from "../../modules/storage.js";
 import { categories, labelOf } from "../../modules/words.js";
 import { categoryOptions, confirmRemoval } from "../upload/upload.js";
@@ -27,34 +27,14 @@ export function documentRow(document_, { changed, removed }) {
    * @param {string} words
    * @param {(button: HTMLButtonElement) => void} act
    */
-  function button(words, act) {
-    const made = el("button", { type: "button", class: "button button-quiet button-small" }, words, el("span", { class: "visually-hidden" }, ` ${current.document_name}`));
-    made.addEventListener("click", () => {
-      if (made.getAttribute("aria-disabled")) return;
-      problem.textContent = "";
-      act(made);
-    });
-    return made;
-  }
+  const button = (words, act) => rowButton(words, current.document_name, problem, act);
 
   /**
-   * Runs the work of a button; what goes wrong is told in the row.
    * @param {HTMLButtonElement} pressed
    * @param {string} words
    * @param {() => Promise<void>} work
    */
-  async function busy(pressed, words, work) {
-    const parts = [...pressed.childNodes];
-    const rest = showBusy(pressed, words);
-    try {
-      await work();
-    } catch (error) {
-      problem.textContent = explain(error);
-    } finally {
-      rest();
-      pressed.replaceChildren(...parts);
-    }
-  }
+  const busy = (pressed, words, work) => whileBusy(pressed, words, problem, work);
 
   /** @param {"view" | "change" | null} [focus] where the keyboard goes on */
   function showWords(focus = null) {

@@ -2,9 +2,9 @@
 // A client's document as our team sees it: opened, and accepted or returned with a reason.
 import { callApi } from "../../modules/api.js";
 import { announce, el } from "../../modules/dom.js";
-import { explain } from "../../modules/errors.js";
-import { enhanceForm, showBusy, textOf } from "../../modules/form.js";
+import { enhanceForm, textOf, whileBusy } from "../../modules/form.js";
 import { bytes, day } from "../../modules/format.js";
+import { rowButton } from "../../modules/row-button.js";
 import { mayChange } from "../../modules/session.js";
 import { openDocument } from "../../modules/staff.js";
 import { categories, labelOf } from "../../modules/words.js";
@@ -30,33 +30,14 @@ export function filedDocument(document_, reviewed) {
    * @param {string} words
    * @param {(button: HTMLButtonElement) => void} act
    */
-  function button(words, act) {
-    const made = el("button", { type: "button", class: "button button-quiet button-small" }, words, el("span", { class: "visually-hidden" }, ` ${current.document_name}`));
-    made.addEventListener("click", () => {
-      if (made.getAttribute("aria-disabled")) return;
-      problem.textContent = "";
-      act(made);
-    });
-    return made;
-  }
+  const button = (words, act) => rowButton(words, current.document_name, problem, act);
 
   /**
    * @param {HTMLButtonElement} pressed
    * @param {string} words
    * @param {() => Promise<void>} work
    */
-  async function busy(pressed, words, work) {
-    const parts = [...pressed.childNodes];
-    const rest = showBusy(pressed, words);
-    try {
-      await work();
-    } catch (error) {
-      problem.textContent = explain(error);
-    } finally {
-      rest();
-      pressed.replaceChildren(...parts);
-    }
-  }
+  const busy = (pressed, words, work) => whileBusy(pressed, words, problem, work);
 
   /**
    * @param {"accepted" | "returned"} verdict

@@ -2,9 +2,9 @@
 // Something that a client was asked for as our team sees it: the answer, accepted, sent back with a reason, or withdrawn.
 import { callApi } from "../../modules/api.js";
 import { announce, el } from "../../modules/dom.js";
-import { explain } from "../../modules/errors.js";
-import { enhanceForm, showBusy, textOf } from "../../modules/form.js";
+import { enhanceForm, textOf, whileBusy } from "../../modules/form.js";
 import { day, dueWords, isOverdue } from "../../modules/format.js";
+import { rowButton } from "../../modules/row-button.js";
 import { mayChange } from "../../modules/session.js";
 import { openDocument } from "../../modules/staff.js";
 import { labelOf, requestStatuses } from "../../modules/words.js";
@@ -35,33 +35,14 @@ export function filedRequest(request, settled) {
    * @param {string} words
    * @param {(button: HTMLButtonElement) => void} act
    */
-  function button(words, act) {
-    const made = el("button", { type: "button", class: "button button-quiet button-small" }, words, el("span", { class: "visually-hidden" }, ` ${current.title}`));
-    made.addEventListener("click", () => {
-      if (made.getAttribute("aria-disabled")) return;
-      problem.textContent = "";
-      act(made);
-    });
-    return made;
-  }
+  const button = (words, act) => rowButton(words, current.title, problem, act);
 
   /**
    * @param {HTMLButtonElement} pressed
    * @param {string} words
    * @param {() => Promise<void>} work
    */
-  async function busy(pressed, words, work) {
-    const parts = [...pressed.childNodes];
-    const rest = showBusy(pressed, words);
-    try {
-      await work();
-    } catch (error) {
-      problem.textContent = explain(error);
-    } finally {
-      rest();
-      pressed.replaceChildren(...parts);
-    }
-  }
+  const busy = (pressed, words, work) => whileBusy(pressed, words, problem, work);
 
   /**
    * @param {Verdict} verdict

@@ -3,8 +3,7 @@
 import { ask } from "../../components/dialog/dialog.js";
 import { callApi } from "../../modules/api.js";
 import { announce, el } from "../../modules/dom.js";
-import { explain } from "../../modules/errors.js";
-import { showBusy } from "../../modules/form.js";
+import { whileBusy } from "../../modules/form.js";
 import { day } from "../../modules/format.js";
 
 /**
@@ -34,18 +33,10 @@ export function showAddress(box, since, url) {
    */
   function button(words, act) {
     const made = el("button", { type: "button", class: since ? "button button-quiet" : "button" }, words);
-    made.addEventListener("click", async () => {
+    made.addEventListener("click", () => {
       if (made.getAttribute("aria-disabled")) return;
       problem.hidden = true;
-      const rest = showBusy(made, "Saving…");
-      try {
-        await act();
-      } catch (error) {
-        problem.textContent = explain(error);
-        problem.hidden = false;
-      } finally {
-        rest();
-      }
+      void whileBusy(made, "Saving…", problem, act);
     });
     return made;
   }
