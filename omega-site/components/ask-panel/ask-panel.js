@@ -35,6 +35,7 @@ export class OmegaAsk extends HTMLElement {
   );
   #leaving = new AbortController();
   #growth = new ResizeObserver(() => this.#step());
+  #changes = new MutationObserver(() => this.#step());
 
   connectedCallback() {
     const { signal } = this.#leaving;
@@ -55,6 +56,8 @@ export class OmegaAsk extends HTMLElement {
     for (const name of ["scroll", "resize", "focusin"]) addEventListener(name, () => this.#step(), { passive: true, signal });
     // Also when the page grows: most of what it shows comes later.
     this.#growth.observe(document.body);
+    // And when it does not grow, but something comes to stand where the button is.
+    this.#changes.observe(document.body, { childList: true, subtree: true, attributeFilter: ["hidden", "open"] });
 
     // On a phone a link that was followed must show its page, not the sheet again.
     if (!wide.matches) remember(false);
@@ -64,6 +67,7 @@ export class OmegaAsk extends HTMLElement {
   disconnectedCallback() {
     this.#leaving.abort();
     this.#growth.disconnect();
+    this.#changes.disconnect();
     delete document.documentElement.dataset.ask;
   }
 

@@ -313,23 +313,41 @@ async fn on_a_phone_the_panel_is_a_sheet_over_the_whole_screen() {
 
 /// The controls, with the page scrolled to each height in turn, that can't be pressed because the button of the
 /// assistant lies over it.
+/// What the button lies over at each place of the page, once it had three seconds to go away; then also over a link
+/// that comes to stand where the button is without a change of the page's size.
 const COVERED: &str = r#"
 const done = arguments[arguments.length - 1];
-const rest = () => new Promise((next) => setTimeout(next, 150));
+const pause = () => new Promise((next) => setTimeout(next, 50));
+const below = () => {
+  const covered = [];
+  for (const control of document.querySelectorAll("main :is(a, button, input, select, textarea), footer a")) {
+    const { left, right, top, bottom } = control.getBoundingClientRect();
+    for (const x of [left + 1, (left + right) / 2, right - 1]) {
+      const at = document.elementFromPoint(x, (top + bottom) / 2);
+      if (at?.closest("omega-ask")) covered.push(`${control.outerHTML.slice(0, 60)} at ${scrollY}`);
+    }
+  }
+  return covered;
+};
+const left = async () => {
+  for (let tries = 0; tries < 60 && below().length > 0; tries += 1) await pause();
+  return below();
+};
 (async () => {
   const covered = [];
   for (let y = 0; ; y += 90) {
     scrollTo(0, y);
-    await rest();
-    for (const control of document.querySelectorAll("main :is(a, button, input, select, textarea), footer a")) {
-      const { left, right, top, bottom } = control.getBoundingClientRect();
-      for (const x of [left + 1, (left + right) / 2, right - 1]) {
-        const at = document.elementFromPoint(x, (top + bottom) / 2);
-        if (at?.closest("omega-ask")) covered.push(`${control.outerHTML.slice(0, 60)} at ${y}`);
-      }
-    }
+    await pause();
+    covered.push(...(await left()));
     if (y > document.documentElement.scrollHeight) break;
   }
+  const { left: x, top: y, width, height } = document.querySelector("omega-ask .ask-button").getBoundingClientRect();
+  const link = document.createElement("a");
+  link.href = "/late";
+  link.style = `position: fixed; left: ${x}px; top: ${y}px; width: ${width}px; height: ${height}px`;
+  document.querySelector("main").append(link);
+  covered.push(...(await left()));
+  link.remove();
   done(covered);
 })();
 "#;
