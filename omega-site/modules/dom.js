@@ -23,6 +23,19 @@ export function el(tag, attributes = {}, ...children) {
 }
 
 /**
+ * Makes a part of an SVG picture.
+ * @param {string} tag
+ * @param {Record<string, string | number | null | undefined>} [attributes]
+ * @param {...Child} children
+ */
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) if (value != null) element.setAttribute(name, String(value));
+  append(element, ...children);
+  return element;
+}
+
+/**
  * @param {Element} parent
  * @param {...Child} children
  */

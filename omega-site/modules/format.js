@@ -59,6 +59,21 @@ export function bytes(count) {
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
 /**
+ * How long something took, in its largest unit; at least a minute.
+ * @param {number} seconds
+ */
+export function span(seconds) {
+  for (const { unit, length } of spans) if (seconds >= length) return plural(Math.round(seconds / length), unit);
+  return "a minute";
+}
+
+const spans = [
+  { unit: "day", length: 86_400 },
+  { unit: "hour", length: 3600 },
+  { unit: "minute", length: 60 },
+];
+
+/**
  * How long to wait, for a message: whole minutes once it is more than one.
  * @param {number} seconds
  */

@@ -28,6 +28,7 @@ export const pages = [
   { path: "/assistant", label: "Assistant", links: ["client"], needs: "client" },
   { path: "/clients", label: "Clients", links: ["staff"], needs: "staff" },
   { path: "/client", label: "Client", links: [], needs: "staff" },
+  { path: "/workflow", label: "Workflow", links: ["staff"], needs: "staff" },
   { path: "/devops", label: "DevOps Center", links: ["staff"], needs: "staff" },
   { path: "/account", label: "Account", links: ["client", "staff"], needs: "client" },
   { path: "/receipt", label: "Your receipt", links: [], needs: "client" },

@@ -5,13 +5,15 @@ import "../modules/nav.js";
 import { ask } from "../components/dialog/dialog.js";
 import { filedDocument } from "../components/filed-document/filed-document.js";
 import { filedRequest } from "../components/filed-request/filed-request.js";
+import { table } from "../components/table/table.js";
 import { toast } from "../components/toast/toast.js";
+import { workflowMap } from "../components/workflow/workflow.js";
 import { callApi } from "../modules/api.js";
 import { el, find, icon, setTitle } from "../modules/dom.js";
 import { explain, Problem } from "../modules/errors.js";
 import { showFailure } from "../modules/failure.js";
 import { enhanceForm, textOf, whileBusy } from "../modules/form.js";
-import { day, moment, phone } from "../modules/format.js";
+import { day, moment, phone, plural, span } from "../modules/format.js";
 import { templates } from "../modules/request-templates.js";
 import { mayChange } from "../modules/session.js";
 import { forStaff, isRefused, readOnlyNotice } from "../modules/staff.js";
@@ -33,6 +35,7 @@ import { accesses, actors, categories, entityTypes, labelOf, services, statuses,
  * @property {string | null} receipt_number
  * @property {string} created_at
  */
+/** @typedef {import("../components/workflow/workflow.js").Stage} Stage */
 /** @typedef {{to: string, title: string, needs_reason: boolean}} Move */
 /** @typedef {{id: string, title: string, detail: string | null, actor: string, by: string | null, at: string}} Entry */
 /** @typedef {{id: string, actor: string, by: string | null, action: string, subject: string, document_name: string | null, at: string}} Access */
@@ -64,6 +67,7 @@ async function load() {
     show(file, team);
     find("#content").hidden = false;
     find("#failure").hidden = true;
+    void showWay();
   } catch (error) {
     if (error instanceof Problem && (error.status === 404 || error.status === 400)) find("#nobody").hidden = false;
     else if (!isRefused(error)) showFailure(find("#failure"), error, load);
@@ -99,6 +103,7 @@ async function refresh() {
   if (!file) return;
   showStatus(file);
   showRest(file);
+  void showWay();
 }
 
 /** @param {ClientFile} file */
@@ -215,6 +220,36 @@ async function moveClient({ to }, reason) {
   await refresh();
   toast(`The client is now: ${labelOf(statuses, to)}.`);
   find("#status button").focus();
+}
+
+/** Where the client stands on the way that all go, and how long each part took; the rest of the page does not wait for it. */
+async function showWay() {
+  const place = find("#way");
+  try {
+    /** @type {import("../components/workflow/workflow.js").Workflow} */
+    const workflow = await callApi("clients/workflow", { query: { client: id } });
+    const words = (/** @type {Stage} */ { longest_since, stays, median_seconds }) => [
+      ...(longest_since === null ? [] : [`here since ${day(longest_since)}`]),
+      ...(median_seconds === null ? [] : [stays === 1 ? `was here ${span(median_seconds)}` : `was here ${plural(stays, "time")}`]),
+    ];
+    place.replaceChildren(
+      workflowMap({ label: "The way of this client", workflow, words }),
+      el(
+        "details",
+        {},
+        el("summary", {}, "The same as a table"),
+        table({
+          caption: "How long the client was where",
+          columns: [{ label: "Status" }, { label: "How long" }],
+          rows: workflow.stages.map((stage) => [stage.title, words(stage).join(", ") || "Not yet"]),
+        }),
+      ),
+    );
+  } catch (error) {
+    const failure = el("div", { class: "notice notice-bad", role: "alert" });
+    place.replaceChildren(failure);
+    showFailure(failure, error, showWay);
+  }
 }
 
 // --- What was asked for

@@ -42,6 +42,7 @@ const kinds = {
   button: "button, [role=button]",
   link: "a[href]",
   heading: "h1, h2, h3",
+  image: "[role=img]",
   field: "label",
   text: "body",
 };

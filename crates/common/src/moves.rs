@@ -70,20 +70,25 @@ pub fn allowed(from: OnboardingStatus) -> Vec<AllowedMove> {
         .filter(|known| known.from == from && known.by == Actor::Staff)
         .map(|known| AllowedMove {
             to: known.to,
-            title: title(known),
+            title: known.title(),
             needs_reason: known.needs_reason,
         })
         .collect()
 }
 
-const fn title(known: &Move) -> &'static str {
-    match (known.from, known.to) {
-        (Archived, Active) => "Make active again",
-        (_, Active) => "Make active",
-        (_, InReview) => "Back to review",
-        (_, InProgress) => "Open the answers again",
-        (_, Archived) => "Close the onboarding",
-        (_, Pending) => "Start anew",
+impl Move {
+    /// In words: of staff as on a button, of a client as our team sees it.
+    pub const fn title(&self) -> &'static str {
+        match (self.by, self.from, self.to) {
+            (Actor::Client, _, InReview) => "Submits the answers",
+            (Actor::Client, ..) => "Begins to answer",
+            (_, Archived, Active) => "Make active again",
+            (_, _, Active) => "Make active",
+            (_, _, InReview) => "Back to review",
+            (_, _, InProgress) => "Open the answers again",
+            (_, _, Archived) => "Close the onboarding",
+            (_, _, Pending) => "Start anew",
+        }
     }
 }
 

@@ -21,7 +21,7 @@ fn root() -> PathBuf {
 }
 
 /// A row of each table, put in as soon as the table is there. `$1` is the client's id.
-const ROWS: [(&str, &str); 17] = [
+const ROWS: [(&str, &str); 18] = [
     (
         "public.clients",
         "update public.clients set business_name = 'Reyes Bakery', entity_type = 'llc', urgency = 'this-month',
@@ -64,6 +64,11 @@ const ROWS: [(&str, &str); 17] = [
     (
         "private.reminded_days",
         "insert into private.reminded_days (client_id, day) values ($1::text::uuid, '2026-11-23')",
+    ),
+    (
+        "private.onboarding_stays",
+        "insert into private.onboarding_stays (client_id, status, entered_at, left_at, next_status)
+         values ($1::text::uuid, 'pending', now(), now(), 'in_progress')",
     ),
     (
         "private.client_owners",

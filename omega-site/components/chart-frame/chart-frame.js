@@ -1,7 +1,7 @@
 // @ts-check
 // Small lines over time, one for each thing that is measured, each to its own scale; and the same as a table, for
 // whoever can't see or wants the numbers.
-import { el } from "../../modules/dom.js";
+import { el, svg } from "../../modules/dom.js";
 import { table } from "../table/table.js";
 
 /** @typedef {{label: string, values: (number | null)[]}} Series a null where there was nothing to measure */
@@ -89,14 +89,4 @@ function line(values) {
   const last = points.findLast((point) => point !== null);
   if (last) picture.append(svg("circle", { cx: last.x.toFixed(1), cy: last.y.toFixed(1), r: 2.5 }));
   return picture;
-}
-
-/**
- * @param {string} tag
- * @param {Record<string, string | number>} attributes
- */
-function svg(tag, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  return element;
 }

@@ -149,9 +149,10 @@ impl Faulty {
                 | "onboarding/profile"
                 | "onboarding/requests",
             ) => get(&self.client().await),
-            ("GET", "clients/list" | "clients/team" | "ops/center" | "ops/secrets") => {
-                get(&self.staff().await)
-            }
+            (
+                "GET",
+                "clients/list" | "clients/team" | "clients/workflow" | "ops/center" | "ops/secrets",
+            ) => get(&self.staff().await),
             ("GET", "clients/client") => {
                 let staff = self.staff().await;
                 Case::of(

@@ -94,6 +94,7 @@ fn the_list_of_operations() {
       "GET clients/client getClient(id) with a token: 200 400 401 403 404 500 502 503 504",
       "GET clients/list listClients(search, status, owner, limit, cursor) with a token: 200 400 401 403 500 502 503 504",
       "GET clients/team listTeam() with a token: 200 401 403 500 502 503 504",
+      "GET clients/workflow getWorkflow(client, days) with a token: 200 400 401 403 404 500 502 503 504",
       "GET compliance/calendar readCalendar(key) open to all: 200 400 404 429 500 502 503 504",
       "GET compliance/deadlines listDeadlines(client, from, to, status, limit, cursor) with a token: 200 400 401 403 404 500 502 503 504",
       "GET onboarding/chat listMessages(limit, cursor) with a token: 200 400 401 404 500 502 503 504",

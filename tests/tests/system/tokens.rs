@@ -42,6 +42,7 @@ async fn every_endpoint_but_signup_needs_a_token() {
       "GET clients/client",
       "GET clients/list",
       "GET clients/team",
+      "GET clients/workflow",
       "GET compliance/deadlines",
       "GET onboarding/chat",
       "GET onboarding/documents",

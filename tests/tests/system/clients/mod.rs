@@ -10,6 +10,7 @@ mod requests;
 mod review_document;
 mod roles;
 mod status;
+mod workflow;
 
 use omega_tests::openapi::Api;
 use omega_tests::{Answer, Client, System};
@@ -131,6 +132,7 @@ async fn nobody_but_staff_calls_what_the_endpoints_call() {
             json!({ "client_id": client.id, "status": "archived", "reason": "x" }),
         ),
         ("list_team", json!({})),
+        ("workflow", json!({ "client_id": client.id })),
         (
             "note_on_client",
             json!({ "note_id": uuid::Uuid::new_v4(), "client_id": client.id, "content": "x" }),
@@ -214,6 +216,15 @@ async fn every_answer_is_as_described() {
             200,
         ),
         ("get", "clients/team", "", Value::Null, 200),
+        ("get", "clients/workflow", "?days=90", Value::Null, 200),
+        ("get", "clients/workflow", "?days=0", Value::Null, 400),
+        (
+            "get",
+            "clients/workflow",
+            &format!("?client={}", uuid::Uuid::new_v4()),
+            Value::Null,
+            404,
+        ),
         ("get", "clients/list", "?limit=1", Value::Null, 200),
         ("get", "clients/list", "?status=open", Value::Null, 400),
         (

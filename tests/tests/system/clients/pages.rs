@@ -18,7 +18,11 @@ async fn a_client_is_told_that_these_pages_are_not_for_them() {
     let client = system.sign_up().await;
     with_browser(&system.addresses.site, async |browser: &Browser| {
         browser.become_client(&client).await;
-        for path in ["/clients", &format!("/client?id={}", client.id)] {
+        for path in [
+            "/clients",
+            "/workflow",
+            &format!("/client?id={}", client.id),
+        ] {
             browser.goto(path).await;
             browser.heading("This page is for our team").await;
             assert!(!browser.words().await.contains("To review"), "{path}");
@@ -139,6 +143,7 @@ async fn staff_review_a_client_and_the_client_sees_what_waits() {
         browser.press_button("Save the move").await;
         browser.see("In progress since").await;
         browser.see("Please send the whole letter.").await;
+        browser.find("image", "In review was here").await;
         browser.check("client-moved").await;
     })
     .await;
@@ -169,6 +174,33 @@ async fn staff_review_a_client_and_the_client_sees_what_waits() {
     assert_eq!(home["status"], json!("in_progress"));
 }
 
+#[tokio::test]
+async fn staff_see_where_clients_stand_and_go_from_there_to_them() {
+    let system = System::connect().await;
+    let (staff, secret) = system.staff_with_app().await;
+    let client = system.sign_up().await;
+    client.submit().await;
+    with_browser(&system.addresses.site, async |browser: &Browser| {
+        sign_in(browser, &staff, &secret, "/workflow").await;
+        browser.heading("Ways between them").await;
+        browser.see("Make active").await;
+        browser.check("workflow").await;
+        browser
+            .select("Count who moved on within", "the last year")
+            .await;
+        let address = browser.driver.current_url().await.unwrap();
+        assert_eq!(address.query(), Some("days=365"));
+        browser.follow_link("In review ").await;
+        browser.heading("Clients").await;
+        let address = browser.driver.current_url().await.unwrap();
+        assert_eq!(
+            (address.path(), address.query()),
+            ("/clients", Some("status=in-review"))
+        );
+    })
+    .await;
+}
+
 /// What can't be reached, and who is not there.
 #[tokio::test]
 async fn a_page_that_has_nothing_to_show_says_what_to_do() {
@@ -183,7 +215,7 @@ async fn a_page_that_has_nothing_to_show_says_what_to_do() {
             .await;
         browser.heading("No client is chosen").await;
         browser.complaints_about("404").await;
-        for path in ["/clients", &format!("/client?id={}", staff.id)] {
+        for path in ["/clients", "/workflow", &format!("/client?id={}", staff.id)] {
             browser.devtools("Network.enable", json!({})).await;
             let blocked = json!({ "urls": ["*/functions/v1/*"] });
             browser.devtools("Network.setBlockedURLs", blocked).await;
