@@ -11,7 +11,7 @@ const kept = [
   "/vendor/inter/inter-latin-wght-normal.woff2",
 ];
 /** Follows from what is in those files, by `cargo xtask generate`: the cache is filled anew when one of them changes. */
-const version = "0f41e8343b82e728";
+const version = "b51d868a45b58c69";
 
 /**
  * @typedef {Event & {waitUntil(work: Promise<unknown>): void}} ExtendableEvent

@@ -217,6 +217,23 @@ def keep_to_what_no_schema_says(case):
         case.body["id"] = ACCOUNTS.document(caller)
         # A reason goes with returning, and with nothing else.
         case.body["reason"] = "Made up." if case.body["verdict"] == "returned" else None
+    if name == "logExpense":
+        # An entry has all of its fields, a correction none but the entry that it names; the day is not ahead.
+        case.body.pop("corrects", None)
+        case.body.pop("service_id", None)
+        case.body["spent_on"] = "2026-01-05"
+        for field, value in {"amount": "26.00", "category": "rent", "vendor": "Made up."}.items():
+            case.body.setdefault(field, value)
+    if name == "saveService":
+        # What is active or waits has a cost; one name of a provider stands once.
+        case.body.update({"name": uuid.uuid4().hex, "monthly_cost": case.body.get("monthly_cost") or "26.00"})
+        for field in ("provider", "tier"):
+            case.body.setdefault(field, "Made up.")
+        if case.body.get("status") == "cancelled":
+            case.body["status"] = "active"
+    if name == "decideService":
+        # A reason goes with declining, and with nothing else.
+        case.body["reason"] = "Made up." if case.body["verdict"] == "declined" else None
     if name == "logRotation":
         # The name is one of the list, the time is not ahead.
         case.body["name"] = "RESEND_API_KEY"

@@ -149,8 +149,39 @@ impl Faulty {
                 | "onboarding/profile"
                 | "onboarding/requests",
             ) => get(&self.client().await),
-            ("GET", "clients/list" | "clients/team" | "ops/center" | "ops/secrets") => {
-                get(&self.staff().await)
+            (
+                "GET",
+                "clients/list" | "clients/team" | "finance/budget" | "finance/changes"
+                | "finance/expenses" | "finance/services" | "ops/center" | "ops/secrets",
+            ) => get(&self.staff().await),
+            ("POST", "finance/services") => {
+                let id = Uuid::new_v4();
+                let body = super::finance::paid_service(id, "26.00");
+                let mut case = post(&self.staff().await, body);
+                case.words.push(id.to_string());
+                case
+            }
+            ("POST", "finance/approval") => {
+                let id = Uuid::new_v4();
+                let owner = self.system.owner().await;
+                let wish = super::finance::paid_service(id, "26.00");
+                let service = owner.post("finance/services", &wish).await.expect(200);
+                let body =
+                    json!({ "id": id, "verdict": "approved", "updated_at": service["updated_at"] });
+                let mut case = post(&self.behind(&owner), body);
+                case.words.push(id.to_string());
+                case
+            }
+            ("POST", "finance/expenses") => {
+                let id = Uuid::new_v4();
+                let mut case = post(&self.staff().await, super::finance::expense(id, "12.50"));
+                case.words.push(id.to_string());
+                case
+            }
+            ("POST", "finance/budget") => {
+                let body =
+                    json!({ "year": "2199", "month": "3", "category": "rent", "amount": "12.50" });
+                post(&self.staff().await, body)
             }
             ("GET", "clients/client") => {
                 let staff = self.staff().await;

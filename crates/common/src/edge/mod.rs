@@ -24,7 +24,7 @@ pub use database::Database;
 pub use dns::mail_domain;
 pub use exchange::{Body, Exchange, FormBody, FromExchange, Query};
 pub use handler::{Handler, Routes, serve};
-pub use identity::{ChangingStaff, Staff, User};
+pub use identity::{ChangingStaff, OwnerStaff, Staff, User};
 pub use service::Service;
 pub use settings::Settings;
 pub use upstream::{Deadline, UpstreamResponse, send};
