@@ -3,6 +3,7 @@
 set lock_timeout = '4s';
 set statement_timeout = '60s';
 
+-- The log of expenses: functions add to it, and no entry is ever changed.
 create table private.expenses (
   -- The sender's, so that sending again logs once.
   id uuid not null,

@@ -196,6 +196,73 @@ more.addEventListener("click", async () => {
   }
 });
 
+// --- Files
+
+/** @type {HTMLButtonElement} */
+const exportButton = find("#export");
+exportButton.addEventListener("click", async () => {
+  if (exportButton.getAttribute("aria-disabled")) return;
+  const rest = showBusy(exportButton, "Preparing…");
+  try {
+    const { file_name, csv } = await callApi("finance/csv", { query: { year: year.value } });
+    const href = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
+    el("a", { href, download: file_name }).click();
+    URL.revokeObjectURL(href);
+  } catch (error) {
+    if (!isRefused(error)) showFailure(find("#list-failure"), error, async () => exportButton.click());
+  } finally {
+    rest();
+  }
+});
+
+/** @typedef {{entries: {line: number, spent_on: string, cents: number, category: string, vendor: string, description: string | null}[], total_cents: number, errors: {line: number, column: string, detail: string}[], imported: number, already: boolean}} Report */
+
+/** @type {HTMLFormElement} */
+const importForm = find("#import");
+const report = find("#report");
+
+enhanceForm(importForm, {
+  busy: "Reading…",
+  send: async () => {
+    const file = new FormData(importForm).get("csv");
+    const csv = file instanceof File ? await file.text() : "";
+    showReport(csv, await callApi("finance/csv", { method: "POST", body: { csv } }));
+  },
+});
+
+/**
+ * @param {string} csv
+ * @param {Report} found
+ */
+function showReport(csv, { entries, total_cents, errors }) {
+  const title = el("h3", { tabindex: "-1" }, errors.length > 0 ? `${plural(errors.length, "thing has", "things have")} to be put right first` : `${plural(entries.length, "entry", "entries")}, ${dollars(total_cents)} together`);
+  const problem = el("p", { class: "field-error", role: "alert" });
+  const button = el("button", { class: "button", type: "button" }, `Add ${plural(entries.length, "entry", "entries")}`);
+  button.addEventListener("click", () => {
+    if (button.getAttribute("aria-disabled")) return;
+    problem.textContent = "";
+    void whileBusy(button, "Adding…", problem, async () => {
+      const { imported, already } = /** @type {Report} */ (await callApi("finance/csv", { method: "POST", body: { csv, import: true } }));
+      toast(already ? "These entries were imported before. Nothing was added." : `${plural(imported, "entry is", "entries are")} in the log.`);
+      report.replaceChildren();
+      importForm.reset();
+      await showFirstPage();
+    });
+  });
+  report.replaceChildren(
+    title,
+    errors.length > 0
+      ? table({ caption: "Nothing was added", columns: [{ label: "Line", number: true }, { label: "Column" }, { label: "What is wrong" }], rows: errors.map(({ line, column, detail }) => [String(line), column, detail]) })
+      : table({
+          caption: "Nothing is added yet",
+          columns: [{ label: "Paid to" }, { label: "Day" }, { label: "Category" }, { label: "Amount", number: true }],
+          rows: entries.slice(0, pageSize).map(({ vendor, spent_on, category: kind, cents }) => [vendor, calendarDay(spent_on), labelOf(expenseCategories, kind), dollars(cents)]),
+        }),
+    ...(errors.length > 0 ? [] : [el("p", { class: "hint" }, entries.length > pageSize ? `and ${entries.length - pageSize} more` : ""), el("p", { class: "actions" }, button), problem]),
+  );
+  title.focus();
+}
+
 /** What an expense may be for; without the list it is for none. */
 async function offerServices() {
   try {
@@ -212,6 +279,7 @@ async function load() {
     const notice = readOnlyNotice();
     if (notice) find("#content").prepend(notice);
     find("#add").hidden = !mayChange();
+    find("#from-file").hidden = !mayChange();
     find("#content").hidden = false;
     if (mayChange()) await offerServices();
   } catch (error) {

@@ -50,7 +50,7 @@ class Account:
                 "PUT",
                 f"/auth/v1/admin/users/{self.id}",
                 key=SYSTEM["service_role_key"],
-                json={"app_metadata": {"role": "staff"}},
+                json={"app_metadata": {"role": "staff", "staff_role": "owner"}},
             )
             self.token = self.supabase(
                 "POST",

@@ -152,7 +152,8 @@ impl Faulty {
             (
                 "GET",
                 "clients/list" | "clients/team" | "finance/budget" | "finance/changes"
-                | "finance/expenses" | "finance/services" | "ops/center" | "ops/secrets",
+                | "finance/csv" | "finance/expenses" | "finance/services" | "ops/center"
+                | "ops/secrets",
             ) => get(&self.staff().await),
             ("POST", "finance/services") => {
                 let id = Uuid::new_v4();
@@ -176,6 +177,15 @@ impl Faulty {
                 let id = Uuid::new_v4();
                 let mut case = post(&self.staff().await, super::finance::expense(id, "12.50"));
                 case.words.push(id.to_string());
+                case
+            }
+            ("POST", "finance/csv") => {
+                let vendor = word();
+                let csv =
+                    format!("date,amount,category,vendor\n2001-05-04,12.50,office,{vendor}\n");
+                let body = json!({ "csv": csv, "import": true });
+                let mut case = post(&self.staff().await, body);
+                case.words.push(vendor);
                 case
             }
             ("POST", "finance/budget") => {

@@ -1,6 +1,7 @@
 //! Addresses under /functions/v1/finance, and the pages that show them.
 
 mod approval;
+mod csv;
 mod expenses;
 mod pages;
 

@@ -105,6 +105,26 @@ async fn an_expense_is_logged_and_corrected_and_stands_against_the_budget() {
         browser.press_button(&format!("Correct {vendor}")).await;
         browser.press_button("Correct it").await;
         browser.see("-$1,234.56").await;
+        let table = format!("date,amount,category,vendor\n2011-04-05,x,office,{vendor}\n");
+        browser
+            .choose_file("CSV file", "expenses.csv", table.as_bytes())
+            .await;
+        browser.press_button("Look at the file").await;
+        browser.heading("1 thing has to be put right first").await;
+        browser
+            .choose_file(
+                "CSV file",
+                "expenses.csv",
+                table.replace(",x,", ",45.00,").as_bytes(),
+            )
+            .await;
+        browser.press_button("Look at the file").await;
+        browser.heading("1 entry, $45.00 together").await;
+        browser.check("expenses-import").await;
+        browser.press_button("Add 1 entry").await;
+        browser.see("1 entry is in the log.").await;
+        browser.goto("/expenses?year=2011").await;
+        browser.see(&vendor).await;
         browser.goto("/expenses?year=2010&month=3").await;
         browser.see("20 shown").await;
         browser.press_button("Show more").await;
