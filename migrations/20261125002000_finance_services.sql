@@ -23,7 +23,7 @@ $$;
 
 -- Which way a service may go, by whom: `Move` in crates/common/src/services.rs, with which a test compares it.
 create table private.service_moves (
-  position integer not null,
+  position bigint not null,
   from_status text not null,
   to_status text not null,
   by_role text not null,
@@ -70,6 +70,9 @@ create table private.services (
   asked_usage_price text,
   asked_at timestamptz,
   asked_by uuid,
+  -- What the owner said last, and of which version: said again it is the same as once.
+  decision text,
+  decided_version timestamptz,
   -- Why the owner declined it last.
   declined_reason text,
   renews_on date,
@@ -87,6 +90,7 @@ create table private.services (
   constraint services_usage_price_is_plain_text check (
     private.is_plain_text(usage_price) and private.is_plain_text(asked_usage_price)),
   constraint services_declined_reason_is_plain_text check (private.is_plain_text(declined_reason)),
+  constraint services_decision_is_known check (decision in ('approved', 'declined')),
   constraint services_status_is_known check (status in ('planned', 'proposed', 'active', 'declined', 'cancelled')),
   constraint services_cost_is_in_bounds check (
     monthly_cost_cents between 0 and 10000000000 and asked_cost_cents between 0 and 10000000000 and approved_cents >= 0),
@@ -230,6 +234,8 @@ declare
   price text;
 begin
   perform private.require_change_as_staff();
+  -- One at a time, so that the same new one sent twice at once is added once.
+  perform pg_advisory_xact_lock(hashtextextended('service ' || keep_service.service_id::text, 0));
   select * into was from private.services as found where found.id = keep_service.service_id for update;
   is_new := not found;
   if is_new then
@@ -241,8 +247,6 @@ begin
     was.approved_cents := 0;
     was.made_at := clock_timestamp();
     wanted := coalesce(wanted, 'active');
-  elsif keep_service.seen is distinct from was.updated_at and keep_service.seen is not null then
-    raise sqlstate 'PT409' using message = 'it was changed meanwhile', hint = 'changed';
   end if;
   -- Whatever else is sent past the Worker counts for nothing.
   service := jsonb_populate_record(was, (
@@ -314,6 +318,10 @@ begin
     service.updated_at := clock_timestamp();
     insert into private.services select service.*;
   elsif service is distinct from was then
+    -- What is there already is no conflict, so a change may be sent again.
+    if keep_service.seen <> was.updated_at then
+      raise sqlstate 'PT409' using message = 'it was changed meanwhile', hint = 'changed';
+    end if;
     service.updated_at := clock_timestamp();
     update private.services as kept set
       name = service.name, provider = service.provider, tier = service.tier, purpose = service.purpose,
@@ -350,6 +358,10 @@ begin
   if not found then
     raise sqlstate 'PT404' using message = 'there is no such service';
   end if;
+  if (service.decided_version, service.decision) = (decide_service.seen, decide_service.verdict)
+    and (service.decision = 'approved' or service.declined_reason is not distinct from decide_service.reason) then
+    return private.listed_service(service);
+  end if;
   -- Approved is what the owner saw, and no dearer price that came meanwhile.
   if service.updated_at is distinct from decide_service.seen then
     raise sqlstate 'PT409' using message = 'it was changed meanwhile', hint = 'changed';
@@ -383,6 +395,7 @@ begin
     status = service.status, monthly_cost_cents = service.monthly_cost_cents, usage_price = service.usage_price,
     approved_cents = service.approved_cents, approved_by = service.approved_by, approved_at = service.approved_at,
     asked_cost_cents = null, asked_usage_price = null, asked_at = null, asked_by = null,
+    decision = decide_service.verdict, decided_version = decide_service.seen,
     declined_reason = service.declined_reason, active_from = service.active_from, ended_on = service.ended_on,
     updated_at = clock_timestamp()
   where kept.id = service.id

@@ -18,7 +18,7 @@ create table private.expenses (
   corrects uuid,
   -- The file that it was imported from, by its SHA-256, and the line there.
   import_sha256 bytea,
-  import_line integer,
+  import_line bigint,
   made_at timestamptz not null default clock_timestamp(),
   made_by uuid,
   constraint expenses_pkey primary key (id),
@@ -121,6 +121,8 @@ declare
   undone private.expenses;
 begin
   perform private.require_change_as_staff();
+  -- One at a time, so that the same one sent twice at once is logged once.
+  perform pg_advisory_xact_lock(hashtextextended('expense ' || expense.id::text, 0));
   if expense.corrects is not null then
     select * into undone from private.expenses as found where found.id = expense.corrects for update;
     if not found then
@@ -270,7 +272,7 @@ begin
   then
     raise sqlstate 'PT422' using message = 'a day is still to come', hint = 'spent_on';
   end if;
-  select min((entry.value ->> 'line')::integer)::text into unknown_line
+  select min((entry.value ->> 'line')::bigint)::text into unknown_line
   from jsonb_array_elements(take_expenses.entries) as entry
   where entry.value ->> 'service' is not null and not exists (
     select from private.services as service where lower(service.name) = lower(entry.value ->> 'service'));
@@ -283,7 +285,7 @@ begin
     (select service.id from private.services as service
       where lower(service.name) = lower(entry.value ->> 'service')
       order by service.status = 'cancelled', service.made_at limit 1),
-    digest, (entry.value ->> 'line')::integer, auth.uid()
+    digest, (entry.value ->> 'line')::bigint, auth.uid()
   from jsonb_array_elements(take_expenses.entries) as entry;
   get diagnostics made = row_count;
   return jsonb_build_object('imported', made, 'already', false);

@@ -11,7 +11,7 @@ const kept = [
   "/vendor/inter/inter-latin-wght-normal.woff2",
 ];
 /** Follows from what is in those files, by `cargo xtask generate`: the cache is filled anew when one of them changes. */
-const version = "b51d868a45b58c69";
+const version = "c28566e3daeb46c4";
 
 /**
  * @typedef {Event & {waitUntil(work: Promise<unknown>): void}} ExtendableEvent

@@ -13,11 +13,12 @@ import { expenseCategories } from "../modules/finance-words.js";
 import { enhanceForm, showBusy, textOf, whileBusy } from "../modules/form.js";
 import { calendarDay, dollars, monthNames, plural } from "../modules/format.js";
 import { rowButton } from "../modules/row-button.js";
-import { mayChange } from "../modules/session.js";
+import { mayChange, requireSession } from "../modules/session.js";
 import { forStaff, isRefused, readOnlyNotice } from "../modules/staff.js";
+import { putReceipt, receiptLink } from "../modules/storage.js";
 import { labelOf } from "../modules/words.js";
 
-/** @typedef {{id: string, spent_on: string, cents: number, category: string, vendor: string, description: string | null, service_name: string | null, corrects: string | null, corrected_by: string | null, imported: boolean, made_by: string | null}} Expense */
+/** @typedef {{id: string, spent_on: string, cents: number, category: string, vendor: string, description: string | null, service_name: string | null, corrects: string | null, corrected_by: string | null, receipt_path: string | null, imported: boolean, made_by: string | null}} Expense */
 
 /** @type {HTMLFormElement} */
 const entry = find("#entry");
@@ -79,7 +80,7 @@ function show() {
   list.replaceChildren(
     table({
       caption: "The latest day comes first",
-      columns: [{ label: "Paid to" }, { label: "Day" }, { label: "Category" }, { label: "Amount", number: true }, { label: "Logged by" }],
+      columns: [{ label: "Paid to" }, { label: "Day" }, { label: "Category" }, { label: "Amount", number: true }, { label: "Logged by" }, { label: "To do" }],
       rows: shown.map(row),
     }),
   );
@@ -87,20 +88,53 @@ function show() {
 
 /** @param {Expense} expense */
 function row(expense) {
-  const { spent_on, cents, category: kind, vendor, description, service_name, corrects, corrected_by, imported, made_by } = expense;
+  const { spent_on, cents, category: kind, vendor, description, service_name, corrects, corrected_by, receipt_path, imported, made_by } = expense;
   const problem = el("p", { class: "field-error", role: "alert" });
   const others = [service_name, description].filter((part) => part !== null);
   const correct =
     mayChange() && corrects === null && corrected_by === null
       ? rowButton("Correct", `${vendor}, ${dollars(cents)}, ${calendarDay(spent_on)}`, problem, (pressed) => void undo(expense, pressed, problem))
       : null;
+  const name = `${vendor}, ${dollars(cents)}, ${calendarDay(spent_on)}`;
+  const receipt =
+    receipt_path !== null
+      ? rowButton("Open the receipt", name, problem, (pressed) => void whileBusy(pressed, "Opening…", problem, async () => {
+          location.assign(`${await receiptLink(receipt_path)}&download=${encodeURIComponent(`Receipt ${vendor}.${receipt_path.split(".").pop()}`)}`);
+        }))
+      : mayChange() && corrects === null
+        ? rowButton("Add a receipt", name, problem, (pressed) => chooseReceipt(expense, pressed, problem))
+        : null;
   return [
     [vendor, others.length > 0 ? el("span", { class: "meta" }, others.join(" · ")) : null],
     calendarDay(spent_on),
     labelOf(expenseCategories, kind),
     [dollars(cents), corrects !== null ? el("span", { class: "tag" }, "Correction") : corrected_by !== null ? el("span", { class: "tag tag-warn" }, "Corrected") : null],
-    [made_by ?? "OmegaOS", imported ? el("span", { class: "meta" }, "from a file") : null, correct, problem],
+    [made_by ?? "OmegaOS", imported ? el("span", { class: "meta" }, "from a file") : null],
+    receipt || correct ? [receipt, " ", correct, problem] : "–",
   ];
+}
+
+/**
+ * @param {Expense} expense
+ * @param {HTMLElement} pressed
+ * @param {HTMLElement} problem
+ */
+function chooseReceipt(expense, pressed, problem) {
+  const input = el("input", { type: "file", accept: ".pdf,.png,.jpg,.jpeg,.heic" });
+  input.addEventListener("change", () => {
+    const file = input.files?.[0];
+    if (!file) return;
+    void whileBusy(pressed, "Sending…", problem, async () => {
+      const { user } = await requireSession();
+      const extension = file.name.split(".").pop()?.toLowerCase() ?? "";
+      const storage_path = `${user.id}/${crypto.randomUUID()}.${extension}`;
+      await putReceipt(storage_path, file);
+      await callApi("finance/receipt", { method: "POST", body: { expense_id: expense.id, storage_path } });
+      toast("The receipt is kept with its entry.");
+      await showFirstPage();
+    });
+  });
+  input.click();
 }
 
 /**

@@ -25,7 +25,7 @@ const filter = find("#status-filter");
 const form = find("#service");
 /** @type {HTMLButtonElement} */
 const more = find("#show-more");
-const pageSize = 20;
+const pageSize = 50;
 append(filter, ...serviceStatuses.map(({ value, label }) => el("option", { value }, label)));
 
 /** @type {Service[]} */

@@ -88,6 +88,8 @@ pub struct Expense {
     pub corrects: Option<Uuid>,
     /// The entry that undoes this one.
     pub corrected_by: Option<Uuid>,
+    /// Where its receipt is in the bucket `receipts`.
+    pub receipt_path: Option<String>,
     /// Whether it came from a file.
     pub imported: bool,
     pub made_at: String,

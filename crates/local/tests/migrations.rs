@@ -21,7 +21,7 @@ fn root() -> PathBuf {
 }
 
 /// A row of each table, put in as soon as the table is there. `$1` is the client's id.
-const ROWS: [(&str, &str); 21] = [
+const ROWS: [(&str, &str); 22] = [
     (
         "public.clients",
         "update public.clients set business_name = 'Reyes Bakery', entity_type = 'llc', urgency = 'this-month',
@@ -102,6 +102,11 @@ const ROWS: [(&str, &str); 21] = [
         "private.expenses",
         "insert into private.expenses (id, spent_on, cents, category, vendor)
          values ($1::text::uuid, '2026-11-03', 75, 'hosting', 'Cloudflare Registrar')",
+    ),
+    (
+        "private.expense_receipts",
+        "insert into private.expense_receipts (expense_id, storage_path, content_type, byte_size)
+         values ($1::text::uuid, $1 || '/receipt.pdf', 'application/pdf', 655)",
     ),
     (
         "private.budgets",

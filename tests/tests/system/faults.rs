@@ -179,6 +179,22 @@ impl Faulty {
                 case.words.push(id.to_string());
                 case
             }
+            ("POST", "finance/receipt") => {
+                let staff = self.staff().await;
+                let id = Uuid::new_v4();
+                let entry = super::finance::expense(id, "12.50");
+                self.system
+                    .staff()
+                    .await
+                    .post("finance/expenses", &entry)
+                    .await
+                    .expect(200);
+                let path = super::finance::put_receipt(&staff).await;
+                let body = json!({ "expense_id": id, "storage_path": path });
+                let mut case = post(&staff, body);
+                case.words.push(id.to_string());
+                case
+            }
             ("POST", "finance/csv") => {
                 let vendor = word();
                 let csv =

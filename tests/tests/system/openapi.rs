@@ -125,6 +125,7 @@ fn the_list_of_operations() {
       "POST finance/budget setBudget() with a token: 200 400 401 403 408 413 415 422 500 502 503 504",
       "POST finance/csv importExpenses() with a token: 200 400 401 403 408 413 415 422 500 502 503 504",
       "POST finance/expenses logExpense() with a token: 200 400 401 403 404 408 409 413 415 422 500 502 503 504",
+      "POST finance/receipt attachReceipt() with a token: 200 400 401 403 404 408 409 413 415 422 500 502 503 504",
       "POST finance/services saveService() with a token: 200 400 401 403 404 408 409 413 415 422 500 502 503 504",
       "POST onboarding/chat sendMessage() with a token: 200 400 401 404 408 409 413 415 422 429 500 502 503 504",
       "POST onboarding/register-document registerDocument() with a token: 200 201 400 401 404 408 413 415 422 429 500 502 503 504",

@@ -9,7 +9,7 @@ use omega_common::clients::{EntityType, OnboardingStatus, Service, Urgency};
 use omega_common::closures::ClosureStatus;
 use omega_common::documents::{DocumentCategory, Verdict};
 use omega_common::ein::UNASSIGNED_PREFIXES;
-use omega_common::files::{BUCKET, FileKind, MAX_BYTES};
+use omega_common::files::{BUCKET, FileKind, MAX_BYTES, RECEIPTS_BUCKET};
 use omega_common::finance::ExpenseCategory;
 use omega_common::messages::Author;
 use omega_common::moves::MOVES;
@@ -394,22 +394,29 @@ async fn lengths_of_requests_are_the_same_in_the_code_and_in_the_database() {
 #[tokio::test]
 async fn limits_of_files_are_the_same_in_the_code_and_in_the_database() {
     let database = database().await;
-    let rows = database
-        .rows(
-            "select public, file_size_limit, allowed_mime_types from storage.buckets where id = $1",
-            &[&BUCKET],
-        )
-        .await;
-    let (public, limit, types): (bool, i64, Vec<String>) =
-        (rows[0].get(0), rows[0].get(1), rows[0].get(2));
-    assert!(!public);
-    assert_eq!(u64::try_from(limit).unwrap(), MAX_BYTES);
-    assert_eq!(
-        set(types.iter().map(String::as_str)),
-        set(FileKind::ALL.iter().map(|kind| kind.media_type()))
-    );
-    let bound: String = database.value("select pg_get_constraintdef(oid) from pg_constraint where conname = 'client_documents_byte_size_is_in_bounds'", &[]).await;
-    assert!(bound.contains(&MAX_BYTES.to_string()), "{bound}");
+    for (bucket, constraint) in [
+        (BUCKET, "client_documents_byte_size_is_in_bounds"),
+        (RECEIPTS_BUCKET, "expense_receipts_byte_size_is_in_bounds"),
+    ] {
+        let rows = database
+            .rows(
+                "select public, file_size_limit, allowed_mime_types from storage.buckets where id = $1",
+                &[&bucket],
+            )
+            .await;
+        let (public, limit, types): (bool, i64, Vec<String>) =
+            (rows[0].get(0), rows[0].get(1), rows[0].get(2));
+        assert!(!public, "{bucket}");
+        assert_eq!(u64::try_from(limit).unwrap(), MAX_BYTES, "{bucket}");
+        assert_eq!(
+            set(types.iter().map(String::as_str)),
+            set(FileKind::ALL.iter().map(|kind| kind.media_type())),
+            "{bucket}"
+        );
+        let sql = "select pg_get_constraintdef(oid) from pg_constraint where conname = $1";
+        let bound: String = database.value(sql, &[&constraint]).await;
+        assert!(bound.contains(&MAX_BYTES.to_string()), "{bound}");
+    }
 }
 
 #[tokio::test]

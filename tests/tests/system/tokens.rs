@@ -71,6 +71,7 @@ async fn every_endpoint_but_signup_needs_a_token() {
       "POST finance/budget",
       "POST finance/csv",
       "POST finance/expenses",
+      "POST finance/receipt",
       "POST finance/services",
       "POST onboarding/chat",
       "POST onboarding/register-document",

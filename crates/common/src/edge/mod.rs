@@ -8,6 +8,7 @@ mod answer;
 mod database;
 mod dns;
 mod exchange;
+mod files;
 mod handler;
 mod identity;
 mod keys;

@@ -72,13 +72,14 @@ pub struct ChangeList {
 }
 
 /// Columns that say nothing beside the entry itself.
-const LEFT_OUT: [&str; 7] = [
+const LEFT_OUT: [&str; 8] = [
     "id",
     "made_at",
     "made_by",
     "updated_at",
     "approved_by",
     "asked_by",
+    "decided_version",
     "import_sha256",
 ];
 

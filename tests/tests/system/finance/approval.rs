@@ -1,6 +1,6 @@
 //! What the firm runs on: a cost above nothing is an owner's to approve, whichever way it is tried.
 
-use omega_tests::{Answer, System};
+use omega_tests::{Answer, Client, System};
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -82,6 +82,9 @@ async fn what_costs_something_is_active_once_an_owner_approved_what_they_saw() {
         (&json!("active"), &json!(200_000), &json!(owner.email))
     );
     assert_eq!(approved["actions"], json!(["cancel"]));
+    // Said again it is the same as once.
+    let again = decide(&owner, &now, "approved", None).await.expect(200);
+    assert_eq!(again, approved);
     decide(&owner, &approved, "approved", None)
         .await
         .problem(409);
@@ -154,21 +157,16 @@ async fn what_costs_something_is_active_once_an_owner_approved_what_they_saw() {
     save(&staff, &stale).await.problem(409);
     assert_eq!(service(&staff, id).await, declined);
 
-    let trail = owner.get("finance/changes?limit=100").await;
-    assert_described("get", "finance/changes", &trail);
-    let trail = trail.expect(200);
-    let told: Vec<_> = trail["changes"]
-        .as_array()
-        .unwrap()
+    let changes = changes_of(&owner, id).await;
+    let told: Vec<_> = changes
         .iter()
-        .filter(|change| change["subject_id"] == json!(id))
         .filter_map(|change| {
             let fields = change["fields"].as_array().unwrap();
             let status = fields.iter().find(|field| field["name"] == "status")?;
             Some((status["after"].as_str()?.to_owned(), change["by"].clone()))
         })
         .collect();
-    let by = |client: &omega_tests::Client| json!(client.email);
+    let by = |client: &Client| json!(client.email);
     assert_eq!(
         told,
         [
@@ -179,6 +177,29 @@ async fn what_costs_something_is_active_once_an_owner_approved_what_they_saw() {
             ("proposed".to_owned(), by(&staff)),
         ]
     );
+}
+
+/// What is on record of a service, newest first, however much else was changed meanwhile.
+async fn changes_of(staff: &Client, id: Uuid) -> Vec<Value> {
+    let mut changes: Vec<Value> = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = staff
+            .get(&format!("finance/changes?limit=100{cursor}"))
+            .await;
+        assert_described("get", "finance/changes", &page);
+        let page = page.expect(200);
+        let entries = page["changes"].as_array().unwrap().iter();
+        changes.extend(
+            entries
+                .filter(|one| one["subject_id"] == json!(id))
+                .cloned(),
+        );
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return changes,
+        }
+    }
 }
 
 /// Past the Workers, by the function that they call and by the table itself.

@@ -18,18 +18,25 @@ async fn year(staff: &Client, year: u32) -> Value {
     answer.expect(200)
 }
 
+/// An entry in a month that is no other test's, so that its sum is known.
+fn in_july(id: Uuid, amount: &str) -> Value {
+    let mut entry = expense(id, amount);
+    entry["spent_on"] = json!("2002-07-09");
+    entry
+}
+
 #[tokio::test]
 async fn an_entry_is_logged_once_and_undone_once_by_one_of_the_opposite_amount() {
     let system = System::connect().await;
     let (staff, other) = (system.staff().await, system.staff().await);
     let spent = async || {
-        year(&staff, 2001).await["months"][4]["spent_cents"]
+        year(&staff, 2002).await["months"][6]["spent_cents"]
             .as_i64()
             .unwrap()
     };
     let start = spent().await;
     let id = Uuid::new_v4();
-    let body = expense(id, "$1,200.50");
+    let body = in_july(id, "$1,200.50");
     let logged = log(&staff, &body).await;
     assert_eq!(
         (
@@ -41,6 +48,11 @@ async fn an_entry_is_logged_once_and_undone_once_by_one_of_the_opposite_amount()
     );
     assert_eq!(log(&staff, &body).await, logged);
     assert_eq!(spent().await, start + 120_050);
+    // At the same moment too.
+    let twice = in_july(Uuid::new_v4(), "7");
+    let (one, other_one) = tokio::join!(log(&staff, &twice), log(&staff, &twice));
+    assert_eq!(one, other_one);
+    assert_eq!(spent().await, start + 120_050 + 700);
     let mut another = body.clone();
     another["amount"] = json!("1");
     assert_eq!(
@@ -63,14 +75,14 @@ async fn an_entry_is_logged_once_and_undone_once_by_one_of_the_opposite_amount()
         ),
         (
             &json!(-120_050),
-            &json!("2001-05-04"),
+            &json!("2002-07-09"),
             &json!("office"),
             &json!("Paper mill"),
             &json!(id)
         )
     );
     assert_eq!(log(&other, &undo).await, undone);
-    assert_eq!(spent().await, start);
+    assert_eq!(spent().await, start + 700);
     // Once, and a correction is not corrected.
     for corrects in [json!(id), undone["id"].clone()] {
         let body = json!({ "id": Uuid::new_v4(), "corrects": corrects });
@@ -80,7 +92,7 @@ async fn an_entry_is_logged_once_and_undone_once_by_one_of_the_opposite_amount()
     staff.post("finance/expenses", &body).await.problem(404);
 
     let list = staff
-        .get("finance/expenses?year=2001&month=5&category=office&limit=100")
+        .get("finance/expenses?year=2002&month=7&category=office&limit=100")
         .await;
     assert_described("get", "finance/expenses", &list);
     let list = list.expect(200);
@@ -96,7 +108,7 @@ async fn an_entry_is_logged_once_and_undone_once_by_one_of_the_opposite_amount()
     loop {
         let page = staff
             .get(&format!(
-                "finance/expenses?year=2001&month=5&category=office&limit=1{cursor}"
+                "finance/expenses?year=2002&month=7&category=office&limit=1{cursor}"
             ))
             .await
             .expect(200);
@@ -116,7 +128,7 @@ async fn an_entry_is_logged_once_and_undone_once_by_one_of_the_opposite_amount()
         assert_eq!(seen.iter().filter(|known| **known == one).count(), 1);
     }
 
-    let mut body = expense(Uuid::new_v4(), "5");
+    let mut body = in_july(Uuid::new_v4(), "5");
     body["spent_on"] = json!("2199-01-01");
     assert_eq!(
         staff
@@ -125,7 +137,7 @@ async fn an_entry_is_logged_once_and_undone_once_by_one_of_the_opposite_amount()
             .refused_fields(422),
         ["spent_on"]
     );
-    let mut body = expense(Uuid::new_v4(), "5");
+    let mut body = in_july(Uuid::new_v4(), "5");
     body["service_id"] = json!(Uuid::new_v4());
     assert_eq!(
         staff

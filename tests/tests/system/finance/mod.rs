@@ -4,7 +4,9 @@ mod approval;
 mod csv;
 mod expenses;
 mod pages;
+mod receipts;
 
+use omega_tests::files::Sample;
 use omega_tests::openapi::Api;
 use omega_tests::{Answer, Client, System};
 use reqwest::Method;
@@ -19,6 +21,17 @@ pub fn paid_service(id: Uuid, monthly_cost: &str) -> Value {
 /// An entry of the log, far from what other tests look at.
 pub fn expense(id: Uuid, amount: &str) -> Value {
     json!({ "id": id, "spent_on": "2001-05-04", "amount": amount, "category": "office", "vendor": "Paper mill" })
+}
+
+/// Uploads a receipt into the folder of who does it; gives its path.
+pub async fn put_receipt(staff: &Client) -> String {
+    let path = staff.new_path("pdf");
+    let request = staff
+        .supabase(Method::POST, &format!("/storage/v1/object/receipts/{path}"))
+        .header("content-type", "application/pdf")
+        .body(Sample::pdf("Paid").bytes);
+    Answer::to(request).await.expect(200);
+    path
 }
 
 async fn save(staff: &Client, body: &Value) -> Answer {
