@@ -96,7 +96,7 @@ const ROWS: [(&str, &str); 22] = [
     (
         "private.services",
         "insert into private.services (name, provider, tier, status, monthly_cost_cents)
-         values ('Error tracking', 'Sentry', 'Team ' || left($1, 0), 'proposed', 2600)",
+         values ('Error tracking', 'Sentry', 'Team' || left($1, 0), 'proposed', 2600)",
     ),
     (
         "private.expenses",

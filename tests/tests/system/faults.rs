@@ -205,8 +205,10 @@ impl Faulty {
                 case
             }
             ("POST", "finance/budget") => {
+                // Said again it is no change, so each says another amount.
+                let amount = (Uuid::new_v4().as_u128() % 100_000_000).to_string();
                 let body =
-                    json!({ "year": "2199", "month": "3", "category": "rent", "amount": "12.50" });
+                    json!({ "year": "2199", "month": "3", "category": "rent", "amount": amount });
                 post(&self.staff().await, body)
             }
             ("GET", "clients/client") => {
