@@ -25,6 +25,11 @@ const localDay = (date) => {
   return new Date(year ?? 0, (month ?? 1) - 1, dayOfMonth ?? 1);
 };
 /**
+ * A day of the calendar in words, wherever one is.
+ * @param {string} date `YYYY-MM-DD`
+ */
+export const calendarDay = (date) => dayOfYearFormat.format(localDay(date));
+/**
  * Until when something is wanted, or was.
  * @param {string} date `YYYY-MM-DD`
  */
@@ -40,6 +45,13 @@ export function isOverdue(date) {
 }
 /** @param {Date} [date] */
 export const time = (date = new Date()) => timeFormat.format(date);
+
+const dollarFormat = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+/** @param {number} cents */
+export const dollars = (cents) => dollarFormat.format(cents / 100);
+
+/** The months of a year, January first. */
+export const monthNames = Array.from({ length: 12 }, (_, at) => new Intl.DateTimeFormat("en-US", { month: "long" }).format(new Date(2026, at, 1)));
 
 /**
  * @param {number} count

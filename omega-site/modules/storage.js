@@ -37,6 +37,33 @@ export async function downloadLink({ storage_path, document_name }) {
   return `${supabase_url}/storage/v1${signedURL}&download=${encodeURIComponent(document_name)}`;
 }
 
+/** Where receipts of the firm's expenses are. */
+export const receiptsBucket = "receipts";
+
+/**
+ * A link that shows a receipt, good for a minute.
+ * @param {string} path
+ * @returns {Promise<string>}
+ */
+export async function receiptLink(path) {
+  const response = await ask(`object/sign/${receiptsBucket}/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ expiresIn: 60 }),
+  });
+  const { signedURL } = await response.json();
+  const { supabase_url } = await config();
+  return `${supabase_url}/storage/v1${signedURL}`;
+}
+
+/**
+ * @param {string} path
+ * @param {File} file
+ */
+export async function putReceipt(path, file) {
+  await ask(`object/${receiptsBucket}/${path}`, { method: "POST", headers: { "Content-Type": file.type }, body: file, timeout: 120_000 });
+}
+
 /**
  * What is in a document.
  * @param {string} path

@@ -8,7 +8,8 @@ import { render } from "../modules/blocks.js";
 import { announce, el, find } from "../modules/dom.js";
 import { showFailure } from "../modules/failure.js";
 import { enhanceForm, textOf } from "../modules/form.js";
-import { day, moment, plural, time } from "../modules/format.js";
+import { day, dollars, moment, plural, time } from "../modules/format.js";
+import { costOf, statusTags } from "../modules/service-words.js";
 import { forStaff, isRefused } from "../modules/staff.js";
 import { inOneSentence, stateTag, whileVisible } from "../modules/system-status.js";
 
@@ -20,7 +21,6 @@ import { inOneSentence, stateTag, whileVisible } from "../modules/system-status.
  * @typedef {{name: string, command: string, roles: string[], restrictive: boolean, using: string | null, check: string | null}} Policy
  * @typedef {{name: string, comment: string, columns: Column[], constraints: string[], row_level_security: boolean, policies: Policy[], grants: string[]}} Table
  * @typedef {object} Center
- * @property {{service: string, provider: string, tier: string, monthly_cost: string, status: string}[]} inventory
  * @property {{title: string, detail: string, state: "done" | "current" | "upcoming"}[]} timeline
  * @property {{method: string, path: string, access: string, summary: string, worker: string}[]} endpoints
  * @property {Table[]} tables
@@ -106,20 +106,11 @@ const askStatus = () => section(["status"], async () => showStatus(await callApi
 
 // What the repository tells
 
-/** @type {Record<string, [words: string, kind: string]>} */
-const serviceStates = { live: ["Live", "tag-good"], ready: ["Ready to deploy", "tag-warn"], planned: ["Planned", ""] };
 /** @type {Record<string, string>} */
 const accesses = { public: "Everybody", "signed-in": "Signed in", staff: "Staff" };
 
 /** @param {Center} center */
-function showCenter({ inventory, timeline, endpoints, tables, deployment, runbooks }) {
-  content("inventory").replaceChildren(
-    table({
-      caption: plural(inventory.length, "service"),
-      columns: [{ label: "Service" }, { label: "Provider" }, { label: "Tier" }, { label: "Cost a month" }, { label: "Status" }],
-      rows: inventory.map(({ service, provider, tier, monthly_cost, status }) => [service, provider, tier, monthly_cost, tag(...(serviceStates[status] ?? [status, ""]))]),
-    }),
-  );
+function showCenter({ timeline, endpoints, tables, deployment, runbooks }) {
   content("endpoints").replaceChildren(
     table({
       caption: plural(endpoints.length, "operation"),
@@ -302,12 +293,29 @@ function showDomain({ checked_at, domain, state, records }) {
   );
 }
 
+// The inventory, from the tables of the finances
+
+/** @param {{services: import("../modules/service-words.js").Service[], next_cursor: string | null, active_cents: number, waiting: number}} inventory */
+function showInventory({ services, next_cursor, active_cents, waiting }) {
+  const waits = waiting === 0 ? "" : ` ${plural(waiting, "service waits", "services wait")} for the owner.`;
+  content("inventory").replaceChildren(
+    el("p", {}, `What is active costs ${dollars(active_cents)} a month.${waits} `, el("a", { href: "/inventory" }, next_cursor === null ? "Change the inventory" : "See all of the inventory")),
+    table({
+      caption: plural(services.length, "service"),
+      columns: [{ label: "Service" }, { label: "Provider" }, { label: "Tier" }, { label: "Cost a month" }, { label: "Status" }],
+      rows: services.map((service) => [service.name, service.provider, service.tier, costOf(service), statusTags(service)]),
+    }),
+  );
+}
+
+const askInventory = () => section(["inventory"], async () => showInventory(await callApi("finance/services", { query: { limit: 100 } })));
+
 const askDomain = () => section(["domain"], async () => showDomain(await callApi("ops/domain")));
-const askCenter = () => section(["inventory", "endpoints", "schema", "deployment", "timeline", "runbooks"], async () => showCenter(await callApi("ops/center")));
+const askCenter = () => section(["endpoints", "schema", "deployment", "timeline", "runbooks"], async () => showCenter(await callApi("ops/center")));
 
 await forStaff(async () => {
   find("#loading").hidden = true;
   find("#content").hidden = false;
-  await Promise.all([askStatus(), askCenter(), askSecrets(), askDomain()]);
+  await Promise.all([askStatus(), askInventory(), askCenter(), askSecrets(), askDomain()]);
   whileVisible(askStatus, 20_000);
 });

@@ -144,6 +144,19 @@ impl System {
             .await
     }
 
+    /// A member of the firm with the role of an owner, with the secret of the authenticator app.
+    pub async fn owner_with_app(&self) -> (Client, String) {
+        self.made_staff(Some("owner"))
+            .await
+            .with_app("Office")
+            .await
+    }
+
+    /// As [`System::owner_with_app`], without the secret.
+    pub async fn owner(&self) -> Client {
+        self.owner_with_app().await.0
+    }
+
     /// A member of the firm whose role is read-only, with the secret of the authenticator app.
     pub async fn read_only_staff_with_app(&self) -> (Client, String) {
         self.made_staff(Some("read-only"))

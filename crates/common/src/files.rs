@@ -1,7 +1,12 @@
 //! Files that clients upload: which kinds are taken, and whether a file is what it says.
 
+use crate::problem::Problem;
+
 /// The bucket of clients' files.
 pub const BUCKET: &str = "client-documents";
+
+/// The bucket of receipts of the firm's expenses; it takes the same kinds and sizes.
+pub const RECEIPTS_BUCKET: &str = "receipts";
 
 /// Largest file in bytes (25 MiB). The bucket and `client_documents_byte_size_is_in_bounds` have the same bound.
 pub const MAX_BYTES: u64 = 25 * 1024 * 1024;
@@ -246,6 +251,18 @@ pub fn identify(name: &str, declared: &str, start: &[u8], size: u64) -> Result<F
         ));
     }
     Ok(kind)
+}
+
+/// The refusal of a file that is not what it says or not of a kind that is taken.
+pub fn refused_file(detail: String) -> Problem {
+    let mut problem = Problem::invalid(Vec::new()).with_error("storage_path", detail.clone());
+    problem.detail = detail.into();
+    problem
+}
+
+/// The refusal of a path at which the caller has no file.
+pub fn no_such_file() -> Problem {
+    refused_file("There is no file at this place. Upload it again.".to_owned())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Supabase Storage: reading and removing objects of clients.
 
 use crate::api_keys::Credentials;
-use crate::files::{BUCKET, DIRECTORY_BYTES, SNIFFED_BYTES};
+use crate::files::{DIRECTORY_BYTES, SNIFFED_BYTES};
 use crate::problem::Problem;
 use crate::upstream::UpstreamRequest;
 
@@ -43,13 +43,14 @@ impl ObjectPath {
 /// The first bytes of an object, its declared type and its size, in one request (RFC 9110, section 14.2).
 pub fn read_start(
     supabase_url: &str,
+    bucket: &str,
     path: &ObjectPath,
     credentials: Credentials<'_>,
 ) -> UpstreamRequest {
     UpstreamRequest::new(
         "GET",
         format!(
-            "{supabase_url}/storage/v1/object/authenticated/{BUCKET}/{}",
+            "{supabase_url}/storage/v1/object/authenticated/{bucket}/{}",
             path.as_str()
         ),
     )
@@ -60,6 +61,7 @@ pub fn read_start(
 /// The last bytes of an object of `size` bytes.
 pub fn read_end(
     supabase_url: &str,
+    bucket: &str,
     path: &ObjectPath,
     credentials: Credentials<'_>,
     size: u64,
@@ -68,7 +70,7 @@ pub fn read_end(
     UpstreamRequest::new(
         "GET",
         format!(
-            "{supabase_url}/storage/v1/object/authenticated/{BUCKET}/{}",
+            "{supabase_url}/storage/v1/object/authenticated/{bucket}/{}",
             path.as_str()
         ),
     )
@@ -79,13 +81,14 @@ pub fn read_end(
 /// Removes an object.
 pub fn remove(
     supabase_url: &str,
+    bucket: &str,
     path: &ObjectPath,
     credentials: Credentials<'_>,
 ) -> UpstreamRequest {
     UpstreamRequest::new(
         "DELETE",
         format!(
-            "{supabase_url}/storage/v1/object/{BUCKET}/{}",
+            "{supabase_url}/storage/v1/object/{bucket}/{}",
             path.as_str()
         ),
     )
@@ -95,12 +98,13 @@ pub fn remove(
 /// Removes objects that nobody is to decide on any more, at most 1,000 at once.
 pub fn remove_many(
     supabase_url: &str,
+    bucket: &str,
     paths: &[String],
     credentials: Credentials<'_>,
 ) -> UpstreamRequest {
     UpstreamRequest::new(
         "DELETE",
-        format!("{supabase_url}/storage/v1/object/{BUCKET}"),
+        format!("{supabase_url}/storage/v1/object/{bucket}"),
     )
     .credentials(credentials)
     .json(&serde_json::json!({ "prefixes": paths }))

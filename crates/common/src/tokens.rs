@@ -90,6 +90,11 @@ impl StaffRole {
     pub const fn may_change(self) -> bool {
         !matches!(self, Self::ReadOnly)
     }
+
+    /// Whether it decides what the firm pays for.
+    pub const fn may_approve(self) -> bool {
+        matches!(self, Self::Owner)
+    }
 }
 
 /// `aal` of a session that was raised by a second factor (Supabase, "Multi-Factor Authentication").

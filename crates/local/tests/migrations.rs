@@ -21,7 +21,7 @@ fn root() -> PathBuf {
 }
 
 /// A row of each table, put in as soon as the table is there. `$1` is the client's id.
-const ROWS: [(&str, &str); 18] = [
+const ROWS: [(&str, &str); 23] = [
     (
         "public.clients",
         "update public.clients set business_name = 'Reyes Bakery', entity_type = 'llc', urgency = 'this-month',
@@ -99,6 +99,29 @@ const ROWS: [(&str, &str); 18] = [
          values ($1::text::uuid, 'form-941', '2026-q1', 14, '2026-04-16')",
     ),
     (
+        "private.services",
+        "insert into private.services (name, provider, tier, status, monthly_cost_cents)
+         values ('Error tracking', 'Sentry', 'Team' || left($1, 0), 'proposed', 2600)",
+    ),
+    (
+        "private.expenses",
+        "insert into private.expenses (id, spent_on, cents, category, vendor)
+         values ($1::text::uuid, '2026-11-03', 75, 'hosting', 'Cloudflare Registrar')",
+    ),
+    (
+        "private.expense_receipts",
+        "insert into private.expense_receipts (expense_id, storage_path, content_type, byte_size)
+         values ($1::text::uuid, $1 || '/receipt.pdf', 'application/pdf', 655)",
+    ),
+    (
+        "private.budgets",
+        "insert into private.budgets (month, category, cents) values ('2026-11-01', 'hosting' || left($1, 0), 1000)",
+    ),
+    (
+        "private.finance_changes",
+        "insert into private.finance_changes (subject, subject_id, title) values ('budget', $1, 'hosting')",
+    ),
+    (
         "private.settings",
         "insert into private.settings (name, value) values ('contact_notify_address', 'office@example.com' || left($1, 0))
          on conflict (name) do nothing",
@@ -106,9 +129,10 @@ const ROWS: [(&str, &str); 18] = [
 ];
 
 /// Tables that migrations fill and nobody else: a later one may say them anew.
-const OF_MIGRATIONS: [&str; 2] = [
+const OF_MIGRATIONS: [&str; 3] = [
     "private.onboarding_moves",
     "private.onboarding_requirements",
+    "private.service_moves",
 ];
 
 struct Postgres {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use omega_common::openapi::{PUBLIC, STAFF};
-use ops_center::{Access, Center, Endpoint, InventoryService, Phase, Runbook};
+use ops_center::{Access, Center, Endpoint, Phase, Runbook};
 use ops_secrets::{Registered, Rotation};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -20,7 +20,6 @@ use crate::workspace::{Worker, read, root};
 /// The files, given the OpenAPI document of each service.
 pub fn generated(workers: &[Worker], openapi: &BTreeMap<&str, Value>) -> Result<Vec<Generated>> {
     let center = Center {
-        inventory: hand_kept::<Inventory>("inventory")?.service,
         timeline: hand_kept::<Timeline>("timeline")?.phase,
         endpoints: openapi.values().flat_map(endpoints).collect(),
         tables: schema::tables(&migrations()?)?,
@@ -40,12 +39,6 @@ pub fn generated(workers: &[Worker], openapi: &BTreeMap<&str, Value>) -> Result<
 fn json(file: &str, value: &impl serde::Serialize) -> Result<Generated> {
     let text = serde_json::to_string_pretty(value)? + "\n";
     Ok((root().join(file), text.into_bytes()))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Inventory {
-    service: Vec<InventoryService>,
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! Four demo clients at different stages, made through the API as clients make themselves and staff reviews them.
 
 use anyhow::{Context, Result, bail, ensure};
+use chrono::Datelike;
 use omega_common::tokens::StaffRole;
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
 use reqwest::{Client, Method};
@@ -122,7 +123,8 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
         Some(review),
     )
     .await?;
-    demo.work_on_clients(&ana, &maria, &lena).await
+    demo.work_on_clients(&ana, &maria, &lena).await?;
+    demo.spend(&ana).await
 }
 
 /// Tells how to sign in, where the demo clients are.
@@ -255,6 +257,45 @@ impl Demo<'_> {
         self.by_staff(ana, "reply", message).await?;
         let owner = json!({ "ids": [maria.id, lena.id], "action": "assign", "owner_id": ana.id });
         self.by_staff(ana, "bulk", owner).await?;
+        Ok(())
+    }
+
+    /// Four months of expenses beside a budget, a service that the owner approved and one that waits.
+    async fn spend(&self, owner: &Account) -> Result<()> {
+        let send = async |endpoint: &str, body: Value| {
+            let endpoint = format!("finance/{endpoint}");
+            self.send(Method::POST, &endpoint, Some(&owner.token), Some(body))
+                .await
+        };
+        let uuid = uuid::Uuid::new_v4;
+        let tracking = json!({ "id": uuid(), "name": "Error tracking", "provider": "Sentry", "tier": "Team", "monthly_cost": "26.00", "purpose": "Tells us what breaks." });
+        let tracking = send("services", tracking).await?;
+        let approval = json!({ "id": tracking["id"], "verdict": "approved", "updated_at": tracking["updated_at"] });
+        send("approval", approval).await?;
+        let signing = json!({ "id": uuid(), "name": "Electronic signatures", "provider": "Dropbox Sign", "tier": "Standard", "monthly_cost": "25.00", "owner": "Ana Staff" });
+        send("services", signing).await?;
+        let today = chrono::Utc::now().date_naive();
+        for (back, supplies) in (0..).zip(["84.20", "61.75", "112.40", "39.90"]) {
+            let month = today - chrono::Months::new(back);
+            let day = month.with_day(1).context("a month begins on its first")?;
+            for (category, vendor, amount, service) in [
+                ("rent", "Harbor Street Offices", "1450.00", None),
+                ("software", "Sentry", "26.00", Some(&tracking["id"])),
+                ("office", "Paper Mill Supplies", supplies, None),
+            ] {
+                let entry = json!({ "id": uuid(), "spent_on": day.to_string(), "amount": amount, "category": category, "vendor": vendor, "service_id": service });
+                send("expenses", entry).await?;
+            }
+        }
+        let year = today.year().to_string();
+        for (category, amount) in [
+            ("rent", "1450.00"),
+            ("software", "60.00"),
+            ("office", "75.00"),
+        ] {
+            let line = json!({ "year": year, "category": category, "amount": amount });
+            send("budget", line).await?;
+        }
         Ok(())
     }
 

@@ -151,8 +151,66 @@ impl Faulty {
             ) => get(&self.client().await),
             (
                 "GET",
-                "clients/list" | "clients/team" | "clients/workflow" | "ops/center" | "ops/secrets",
+                "clients/list" | "clients/team" | "clients/workflow" | "finance/budget"
+                | "finance/changes" | "finance/csv" | "finance/expenses" | "finance/services"
+                | "ops/center" | "ops/secrets",
             ) => get(&self.staff().await),
+            ("POST", "finance/services") => {
+                let id = Uuid::new_v4();
+                let body = super::finance::paid_service(id, "26.00");
+                let mut case = post(&self.staff().await, body);
+                case.words.push(id.to_string());
+                case
+            }
+            ("POST", "finance/approval") => {
+                let id = Uuid::new_v4();
+                let owner = self.system.owner().await;
+                let wish = super::finance::paid_service(id, "26.00");
+                let service = owner.post("finance/services", &wish).await.expect(200);
+                let body =
+                    json!({ "id": id, "verdict": "approved", "updated_at": service["updated_at"] });
+                let mut case = post(&self.behind(&owner), body);
+                case.words.push(id.to_string());
+                case
+            }
+            ("POST", "finance/expenses") => {
+                let id = Uuid::new_v4();
+                let mut case = post(&self.staff().await, super::finance::expense(id, "12.50"));
+                case.words.push(id.to_string());
+                case
+            }
+            ("POST", "finance/receipt") => {
+                let staff = self.staff().await;
+                let id = Uuid::new_v4();
+                let entry = super::finance::expense(id, "12.50");
+                self.system
+                    .staff()
+                    .await
+                    .post("finance/expenses", &entry)
+                    .await
+                    .expect(200);
+                let path = super::finance::put_receipt(&staff).await;
+                let body = json!({ "expense_id": id, "storage_path": path });
+                let mut case = post(&staff, body);
+                case.words.push(id.to_string());
+                case
+            }
+            ("POST", "finance/csv") => {
+                let vendor = word();
+                let csv =
+                    format!("date,amount,category,vendor\n2001-05-04,12.50,office,{vendor}\n");
+                let body = json!({ "csv": csv, "import": true });
+                let mut case = post(&self.staff().await, body);
+                case.words.push(vendor);
+                case
+            }
+            ("POST", "finance/budget") => {
+                // Said again it is no change, so each says another amount.
+                let amount = (Uuid::new_v4().as_u128() % 100_000_000).to_string();
+                let body =
+                    json!({ "year": "2199", "month": "3", "category": "rent", "amount": amount });
+                post(&self.staff().await, body)
+            }
             ("GET", "clients/client") => {
                 let staff = self.staff().await;
                 Case::of(

@@ -42,7 +42,8 @@ impl Callers {
     async fn new(system: &System) -> Self {
         Self {
             client: system.sign_up().await,
-            staff: system.staff().await,
+            // An owner may all that staff may.
+            staff: system.owner().await,
         }
     }
 

@@ -97,6 +97,11 @@ fn the_list_of_operations() {
       "GET clients/workflow getWorkflow(client, days) with a token: 200 400 401 403 404 500 502 503 504",
       "GET compliance/calendar readCalendar(key) open to all: 200 400 404 429 500 502 503 504",
       "GET compliance/deadlines listDeadlines(client, from, to, status, limit, cursor) with a token: 200 400 401 403 404 500 502 503 504",
+      "GET finance/budget getBudget(year) with a token: 200 400 401 403 500 502 503 504",
+      "GET finance/changes listFinanceChanges(limit, cursor) with a token: 200 400 401 403 500 502 503 504",
+      "GET finance/csv exportExpenses(year) with a token: 200 400 401 403 409 500 502 503 504",
+      "GET finance/expenses listExpenses(year, month, category, limit, cursor) with a token: 200 400 401 403 500 502 503 504",
+      "GET finance/services listServices(status, limit, cursor) with a token: 200 400 401 403 500 502 503 504",
       "GET onboarding/chat listMessages(limit, cursor) with a token: 200 400 401 404 500 502 503 504",
       "GET onboarding/documents listDocuments(category, content_sha256, limit, cursor) with a token: 200 400 401 404 500 502 503 504",
       "GET onboarding/home getHome() with a token: 200 401 404 500 502 503 504",
@@ -117,6 +122,12 @@ fn the_list_of_operations() {
       "POST compliance/calendar changeCalendarAddress() with a token: 200 400 401 404 408 413 415 422 500 502 503 504",
       "POST compliance/facts saveComplianceFacts() with a token: 200 400 401 403 404 408 413 415 422 500 502 503 504",
       "POST compliance/record recordDeadline() with a token: 200 400 401 403 404 408 413 415 422 500 502 503 504",
+      "POST finance/approval decideService() with a token: 200 400 401 403 404 408 409 413 415 422 500 502 503 504",
+      "POST finance/budget setBudget() with a token: 200 400 401 403 408 413 415 422 500 502 503 504",
+      "POST finance/csv importExpenses() with a token: 200 400 401 403 408 413 415 422 500 502 503 504",
+      "POST finance/expenses logExpense() with a token: 200 400 401 403 404 408 409 413 415 422 500 502 503 504",
+      "POST finance/receipt attachReceipt() with a token: 200 400 401 403 404 408 409 413 415 422 500 502 503 504",
+      "POST finance/services saveService() with a token: 200 400 401 403 404 408 409 413 415 422 500 502 503 504",
       "POST onboarding/chat sendMessage() with a token: 200 400 401 404 408 409 413 415 422 429 500 502 503 504",
       "POST onboarding/register-document registerDocument() with a token: 200 201 400 401 404 408 413 415 422 429 500 502 503 504",
       "POST onboarding/remove-document removeDocument() with a token: 200 400 401 404 408 409 413 415 422 500 502 503 504",
@@ -371,7 +382,7 @@ async fn every_answer_of_the_account_is_as_described() {
 async fn requests_take_the_fields_that_are_described() {
     let system = System::connect().await;
     let client = system.sign_up().await;
-    let staff = system.staff().await;
+    let staff = system.owner().await;
     let every_post = Api::all().into_iter().flat_map(|api| {
         let operations = api.operations().into_iter();
         let posts = operations.filter(|operation| operation.method == Method::POST);

@@ -3,18 +3,21 @@
 use std::collections::BTreeSet;
 
 use clients_client::{AccessAction, AccessActor, AccessSubject};
+use finance_changes::Subject;
 use omega_common::activity::{ActivityKind, Actor};
 use omega_common::clients::{EntityType, OnboardingStatus, Service, Urgency};
 use omega_common::closures::ClosureStatus;
 use omega_common::documents::{DocumentCategory, Verdict};
 use omega_common::ein::UNASSIGNED_PREFIXES;
-use omega_common::files::{BUCKET, FileKind, MAX_BYTES};
+use omega_common::files::{BUCKET, FileKind, MAX_BYTES, RECEIPTS_BUCKET};
+use omega_common::finance::ExpenseCategory;
 use omega_common::messages::Author;
 use omega_common::moves::MOVES;
 use omega_common::onboarding::requirements;
 use omega_common::requests::{
     MAX_ANSWER_CHARACTERS, MAX_DESCRIPTION_CHARACTERS, RequestStatus, Wanted,
 };
+use omega_common::services::{self, ServiceStatus};
 use omega_common::storage::ObjectPath;
 use omega_common::tokens::StaffRole;
 use omega_deadlines::facts::{DepositSchedule, Payroll, Place, TaxedAs};
@@ -221,6 +224,22 @@ async fn values_are_the_same_in_the_code_and_in_the_database() {
             set(DeadlineStatus::ALL.iter().map(|value| value.as_str())),
         ),
         ("email_outbox_template_is_known", templates()),
+        (
+            "services_status_is_known",
+            set(ServiceStatus::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "expenses_category_is_known",
+            set(ExpenseCategory::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "budgets_category_is_known",
+            set(ExpenseCategory::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "finance_changes_subject_is_known",
+            set(Subject::ALL.iter().map(|value| value.as_str())),
+        ),
     ] {
         assert_eq!(
             values_of(&database, constraint).await,
@@ -296,6 +315,32 @@ async fn moves_are_the_same_in_the_code_and_in_the_database() {
 }
 
 #[tokio::test]
+async fn moves_of_services_are_the_same_in_the_code_and_in_the_database() {
+    let rows = database()
+        .await
+        .rows(
+            "select from_status, to_status, by_role from private.service_moves order by position",
+            &[],
+        )
+        .await;
+    let in_database: Vec<(String, String, String)> = rows
+        .iter()
+        .map(|row| (row.get(0), row.get(1), row.get(2)))
+        .collect();
+    let in_code: Vec<_> = services::MOVES
+        .iter()
+        .map(|known| {
+            (
+                known.from.to_string(),
+                known.to.to_string(),
+                known.by.to_string(),
+            )
+        })
+        .collect();
+    assert_eq!(in_database, in_code);
+}
+
+#[tokio::test]
 async fn roles_are_the_same_in_the_code_and_in_the_database() {
     let mut database = database().await;
     let claims = [json!(null), json!("intern"), json!(["owner"])]
@@ -311,12 +356,16 @@ async fn roles_are_the_same_in_the_code_and_in_the_database() {
             .await
             .unwrap();
         let row = transaction
-            .query_one("select private.may_change_as_staff()", &[])
+            .query_one(
+                "select private.may_change_as_staff(), private.is_owner()",
+                &[],
+            )
             .await
             .unwrap();
+        let role = StaffRole::of(&claim);
         assert_eq!(
-            row.get::<_, bool>(0),
-            StaffRole::of(&claim).may_change(),
+            (row.get::<_, bool>(0), row.get::<_, bool>(1)),
+            (role.may_change(), role.may_approve()),
             "{claim}"
         );
     }
@@ -345,22 +394,29 @@ async fn lengths_of_requests_are_the_same_in_the_code_and_in_the_database() {
 #[tokio::test]
 async fn limits_of_files_are_the_same_in_the_code_and_in_the_database() {
     let database = database().await;
-    let rows = database
-        .rows(
-            "select public, file_size_limit, allowed_mime_types from storage.buckets where id = $1",
-            &[&BUCKET],
-        )
-        .await;
-    let (public, limit, types): (bool, i64, Vec<String>) =
-        (rows[0].get(0), rows[0].get(1), rows[0].get(2));
-    assert!(!public);
-    assert_eq!(u64::try_from(limit).unwrap(), MAX_BYTES);
-    assert_eq!(
-        set(types.iter().map(String::as_str)),
-        set(FileKind::ALL.iter().map(|kind| kind.media_type()))
-    );
-    let bound: String = database.value("select pg_get_constraintdef(oid) from pg_constraint where conname = 'client_documents_byte_size_is_in_bounds'", &[]).await;
-    assert!(bound.contains(&MAX_BYTES.to_string()), "{bound}");
+    for (bucket, constraint) in [
+        (BUCKET, "client_documents_byte_size_is_in_bounds"),
+        (RECEIPTS_BUCKET, "expense_receipts_byte_size_is_in_bounds"),
+    ] {
+        let rows = database
+            .rows(
+                "select public, file_size_limit, allowed_mime_types from storage.buckets where id = $1",
+                &[&bucket],
+            )
+            .await;
+        let (public, limit, types): (bool, i64, Vec<String>) =
+            (rows[0].get(0), rows[0].get(1), rows[0].get(2));
+        assert!(!public, "{bucket}");
+        assert_eq!(u64::try_from(limit).unwrap(), MAX_BYTES, "{bucket}");
+        assert_eq!(
+            set(types.iter().map(String::as_str)),
+            set(FileKind::ALL.iter().map(|kind| kind.media_type())),
+            "{bucket}"
+        );
+        let sql = "select pg_get_constraintdef(oid) from pg_constraint where conname = $1";
+        let bound: String = database.value(sql, &[&constraint]).await;
+        assert!(bound.contains(&MAX_BYTES.to_string()), "{bound}");
+    }
 }
 
 #[tokio::test]

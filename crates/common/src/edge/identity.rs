@@ -28,6 +28,9 @@ pub struct Staff(pub User);
 /// As [`Staff`], with a role that may do more than read.
 pub struct ChangingStaff(pub User);
 
+/// As [`ChangingStaff`], with the role of an owner.
+pub struct OwnerStaff(pub User);
+
 impl User {
     /// Whether this is staff as [`Staff`] is.
     pub fn acts_as_staff(&self) -> bool {
@@ -96,6 +99,19 @@ impl FromExchange for ChangingStaff {
         } else {
             Err(Problem::forbidden(
                 "Your role is read-only: you see everything and change nothing. An owner of the firm can give you another role.",
+            ))
+        }
+    }
+}
+
+impl FromExchange for OwnerStaff {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
+        let ChangingStaff(user) = ChangingStaff::from_exchange(exchange).await?;
+        if user.staff_role.may_approve() {
+            Ok(Self(user))
+        } else {
+            Err(Problem::forbidden(
+                "An owner of the firm decides this. Ask one of them.",
             ))
         }
     }

@@ -63,18 +63,6 @@ impl Registration {
     }
 }
 
-/// The refusal of a file that is not what it says or not of a kind that is taken.
-pub fn refused_file(detail: String) -> Problem {
-    let mut problem = Problem::invalid(Vec::new()).with_error("storage_path", detail.clone());
-    problem.detail = detail.into();
-    problem
-}
-
-/// The refusal of a path at which the client has no file.
-pub fn no_such_file() -> Problem {
-    refused_file("There is no file at this place. Upload it again.".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

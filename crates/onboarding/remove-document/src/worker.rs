@@ -2,6 +2,7 @@ use omega_common::documents::refusal;
 use omega_common::edge::{
     Body, Deadline, Exchange, Json, Request, Response, Routes, User, log, serve,
 };
+use omega_common::files::BUCKET;
 use omega_common::problem::Problem;
 use omega_common::storage::{self, ObjectPath};
 use uuid::Uuid;
@@ -43,7 +44,7 @@ async fn remove_file(exchange: &Exchange, user: &User, document: Uuid, path: &st
     let outcome = match ObjectPath::parse(path, user.id) {
         Ok(path) => {
             let base = &exchange.settings().supabase_url;
-            let request = storage::remove(base, &path, user.credentials(exchange));
+            let request = storage::remove(base, BUCKET, &path, user.credentials(exchange));
             exchange.send(request, Deadline::Service).await
         }
         Err(detail) => Err(Problem::internal(detail)),

@@ -6,7 +6,7 @@ use crate::Center;
 #[openapi(paths(center))]
 struct Api;
 
-/// What the DevOps Center tells of the system: services, endpoints, tables and policies, runbooks.
+/// What the DevOps Center tells of the system: endpoints, tables and policies, runbooks.
 #[utoipa::path(
     get,
     path = "/",

@@ -8,34 +8,12 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Center {
-    pub inventory: Vec<InventoryService>,
     pub timeline: Vec<Phase>,
     pub endpoints: Vec<Endpoint>,
     pub tables: Vec<Table>,
     /// How it is deployed.
     pub deployment: Vec<Block>,
     pub runbooks: Vec<Runbook>,
-}
-
-string_enum! {
-    ServiceStatus {
-        Live = "live", "Live";
-        Ready = "ready", "Ready to deploy";
-        Planned = "planned", "Planned";
-    }
-}
-
-/// A service that the system runs on.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct InventoryService {
-    pub service: String,
-    pub provider: String,
-    pub tier: String,
-    /// In words: some cost by use.
-    pub monthly_cost: String,
-    pub status: ServiceStatus,
 }
 
 string_enum! {

@@ -1,4 +1,4 @@
-//! Removes files that became no document, and rows that are older than they should live: once a night, and when
+//! Removes files that became no document and no receipt, and rows that are older than they should live: once a night, and when
 //! asked. What is due is the database's to say; removing twice is the same as once.
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 use omega_common::edge::{
     Deadline, Exchange, Json, Request, Response, Routes, Service, log, serve,
 };
+use omega_common::files::{BUCKET, RECEIPTS_BUCKET};
 use omega_common::problem::Problem;
 use omega_common::storage;
 use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
@@ -45,29 +46,41 @@ async fn now(exchange: Exchange) -> Result<Json<Swept>, Problem> {
 async fn sweep(service: &Service) -> Result<Swept, Problem> {
     let database = service.database();
     let mut swept = Swept::default();
-    let mut batches = 0;
-    loop {
-        let orphans = database.rpc("orphan_files", &serde_json::json!({ "batch_size": BATCH }));
-        let orphans: Vec<String> = database.list(orphans).await?;
-        if orphans.is_empty() {
-            break;
-        }
-        let (status, body) = service
-            .send(
-                storage::remove_many(service.supabase_url(), &orphans, service.credentials()),
-                Deadline::Service,
-            )
-            .await?;
-        let removed = storage::removed(status, &body)?;
-        swept.files += removed;
-        batches += 1;
-        if !goes_on(orphans.len(), removed, batches) {
-            break;
-        }
+    for (orphans, bucket) in [
+        ("orphan_files", BUCKET),
+        ("orphan_receipts", RECEIPTS_BUCKET),
+    ] {
+        swept.files += sweep_files(service, orphans, bucket).await?;
     }
     let rows: SweptRows = database
         .one(database.rpc("sweep_rows", &serde_json::json!({})))
         .await?;
     swept.mails = rows.mails;
     Ok(swept)
+}
+
+/// Removes the files of a bucket that the function `orphans` of the database names, and tells how many.
+async fn sweep_files(service: &Service, orphans: &str, bucket: &str) -> Result<usize, Problem> {
+    let database = service.database();
+    let (mut files, mut batches) = (0, 0);
+    loop {
+        let call = database.rpc(orphans, &serde_json::json!({ "batch_size": BATCH }));
+        let paths: Vec<String> = database.list(call).await?;
+        if paths.is_empty() {
+            return Ok(files);
+        }
+        let request = storage::remove_many(
+            service.supabase_url(),
+            bucket,
+            &paths,
+            service.credentials(),
+        );
+        let (status, body) = service.send(request, Deadline::Service).await?;
+        let removed = storage::removed(status, &body)?;
+        files += removed;
+        batches += 1;
+        if !goes_on(paths.len(), removed, batches) {
+            return Ok(files);
+        }
+    }
 }
