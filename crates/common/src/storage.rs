@@ -76,6 +76,27 @@ pub fn read_end(
     .header("range", format!("bytes={from}-{}", size.saturating_sub(1)))
 }
 
+/// Stores a new object; one that is there already is not replaced.
+pub fn upload(
+    supabase_url: &str,
+    path: &ObjectPath,
+    content_type: &str,
+    bytes: Vec<u8>,
+    credentials: Credentials<'_>,
+) -> UpstreamRequest {
+    let mut request = UpstreamRequest::new(
+        "POST",
+        format!(
+            "{supabase_url}/storage/v1/object/{BUCKET}/{}",
+            path.as_str()
+        ),
+    )
+    .credentials(credentials)
+    .header("content-type", content_type);
+    request.body = Some(bytes);
+    request
+}
+
 /// Removes an object.
 pub fn remove(
     supabase_url: &str,

@@ -8,6 +8,7 @@ mod compliance;
 mod documents_page;
 mod email_deliver;
 mod faults;
+mod forms;
 mod input;
 mod isolation;
 mod journey;
