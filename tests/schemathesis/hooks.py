@@ -25,6 +25,20 @@ CALLS_BEFORE_A_NEW_ACCOUNT = 4
 PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 
 
+# Answers to the form `missing-receipt`.
+RECEIPT = {
+    "business_name": "Reyes Bakery",
+    "payer": "Maria Reyes",
+    "day": "2026-11-02",
+    "seller": "Hardware store",
+    "amount": "12.50",
+    "paid_with": "cash",
+    "bought": "Screws",
+    "purpose": "Shelves",
+    "why_missing": "Lost",
+}
+
+
 def new_address():
     """One of the 2^64 addresses of a documentation network (RFC 3849). Not by `random`, which hypothesis makes repeat."""
     return str(ipaddress.IPv6Address((0x2001_0DB8 << 96) + secrets.randbits(64)))
@@ -149,6 +163,12 @@ def keep_to_what_no_schema_says(case):
         case.query["cursor"] = next_cursor(caller, case.operation.path)
         if case.query["cursor"] is None:
             del case.query["cursor"]
+    if name in ("openForm", "blankForm"):
+        # A form there is.
+        case.query["form"] = "mileage-log"
+    if name == "listSignedForms" and case.query and not STAFF:
+        # Whose, is for staff to say.
+        case.query.pop("client", None)
     if name == "getClient":
         # A client there is: the caller has a record too.
         case.query["id"] = caller.id
@@ -163,6 +183,18 @@ def keep_to_what_no_schema_says(case):
         case.query.pop("cursor", None)
     if not isinstance(case.body, dict):
         return
+    if name == "saveDraft":
+        # Answers are those that the form asks for, made from what there was before.
+        case.body["form"] = "mileage-log"
+        case.body["updated_at"] = None
+        if case.body.get("remove"):
+            case.body.pop("answers", None)
+        else:
+            case.body["answers"] = {"driver": "Ana"}
+    if name == "signForm":
+        case.body.update(
+            id=str(uuid.uuid4()), form="missing-receipt", form_version=1, typed_name="Maria Reyes", consent=True, answers=RECEIPT
+        )
     if name == "saveComplianceFacts":
         case.body["client"] = caller.id
         # Abroad one is formed, not operating; without employees there is nothing to deposit; an owner's year is the calendar's.

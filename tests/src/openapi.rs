@@ -37,6 +37,7 @@ impl Operation {
             .filter(|parameter| parameter["required"] == true)
             .map(|parameter| match parameter["name"].as_str() {
                 Some("id") => format!("id={}", client.id),
+                Some("form") => "form=mileage-log".to_owned(),
                 other => panic!("{} needs {other:?}", self.endpoint),
             })
             .collect();

@@ -34,6 +34,7 @@ crate::string_enum! {
         DeadlineChanged = "deadline-changed", "Due date changed";
         CalendarAddressMade = "calendar-address-made", "Calendar address made";
         CalendarAddressRemoved = "calendar-address-removed", "Calendar address removed";
+        FormSigned = "form-signed", "Form signed";
         ClosureRequested = "closure-requested", "Asked to close the account";
         ClosureWithdrawn = "closure-withdrawn", "Request to close withdrawn";
         ClosureDecided = "closure-decided", "Request to close decided";
@@ -74,6 +75,8 @@ pub struct Detail {
     status: Option<String>,
     /// The title of a request.
     request: Option<String>,
+    /// The title of a form.
+    form: Option<String>,
     document_name: Option<String>,
     former_name: Option<String>,
     document_category: Option<DocumentCategory>,
@@ -127,7 +130,7 @@ impl Detail {
             let fields: Vec<_> = self.fields.iter().map(|field| field_words(field)).collect();
             return Some(fields.join(", "));
         }
-        if let Some(title) = &self.request {
+        if let Some(title) = self.request.as_ref().or(self.form.as_ref()) {
             return Some(title.clone());
         }
         if let (Some(rule), Some(period), Some(status)) = (&self.rule, &self.period, &self.status) {

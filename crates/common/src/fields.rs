@@ -230,6 +230,28 @@ impl Fields {
         }
     }
 
+    /// A field that must be there and hold an object.
+    pub fn required_object(&mut self, name: &str) -> Option<Map<String, Value>> {
+        match self.object.remove(name) {
+            Some(Value::Object(object)) => return Some(object),
+            None | Some(Value::Null) => self.miss(name),
+            Some(_) => self.refuse(name, "Send an object."),
+        }
+        None
+    }
+
+    /// A field that must be there and hold a whole number from 1 on.
+    pub fn required_number(&mut self, name: &str) -> Option<u64> {
+        match self.object.remove(name) {
+            Some(Value::Number(number)) if number.as_u64().is_some_and(|number| number > 0) => {
+                return number.as_u64();
+            }
+            None | Some(Value::Null) => self.miss(name),
+            Some(_) => self.refuse(name, "Send a whole number from 1 on."),
+        }
+        None
+    }
+
     pub fn refuse(&mut self, name: &str, detail: impl Into<String>) {
         let name: String = name.chars().take(MAX_ECHOED_NAME).collect();
         self.errors.push(FieldError::new(name, detail));

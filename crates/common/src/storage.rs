@@ -78,6 +78,28 @@ pub fn read_end(
     .header("range", format!("bytes={from}-{}", size.saturating_sub(1)))
 }
 
+/// Stores a new object; one that is there already is not replaced.
+pub fn upload(
+    supabase_url: &str,
+    bucket: &str,
+    path: &ObjectPath,
+    content_type: &str,
+    bytes: Vec<u8>,
+    credentials: Credentials<'_>,
+) -> UpstreamRequest {
+    let mut request = UpstreamRequest::new(
+        "POST",
+        format!(
+            "{supabase_url}/storage/v1/object/{bucket}/{}",
+            path.as_str()
+        ),
+    )
+    .credentials(credentials)
+    .header("content-type", content_type);
+    request.body = Some(bytes);
+    request
+}
+
 /// Removes an object.
 pub fn remove(
     supabase_url: &str,

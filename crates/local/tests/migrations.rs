@@ -21,7 +21,7 @@ fn root() -> PathBuf {
 }
 
 /// A row of each table, put in as soon as the table is there. `$1` is the client's id.
-const ROWS: [(&str, &str); 23] = [
+const ROWS: [(&str, &str); 25] = [
     (
         "public.clients",
         "update public.clients set business_name = 'Reyes Bakery', entity_type = 'llc', urgency = 'this-month',
@@ -125,6 +125,17 @@ const ROWS: [(&str, &str); 23] = [
         "private.settings",
         "insert into private.settings (name, value) values ('contact_notify_address', 'office@example.com' || left($1, 0))
          on conflict (name) do nothing",
+    ),
+    (
+        "public.form_drafts",
+        "insert into public.form_drafts (client_id, form_id, answers) values ($1::text::uuid, 'mileage-log', '{\"driver\": \"Maria\"}')",
+    ),
+    (
+        "public.signed_forms",
+        "insert into public.signed_forms (id, client_id, form_id, form_version, form_title, answers, form_sha256, file_sha256,
+           typed_name, consent, consent_version, signed_at, ip_address, user_agent)
+         values (gen_random_uuid(), $1::text::uuid, 'mileage-log', 1, 'Mileage log', '{}', repeat('0', 64), repeat('1', 64),
+           'Maria Reyes', 'I agree.', 1, now(), '203.0.113.7', 'Mozilla/5.0')",
     ),
 ];
 

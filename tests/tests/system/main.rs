@@ -9,6 +9,7 @@ mod documents_page;
 mod email_deliver;
 mod faults;
 mod finance;
+mod forms;
 mod input;
 mod isolation;
 mod journey;

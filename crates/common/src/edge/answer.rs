@@ -94,6 +94,12 @@ pub struct Created<T>(pub T);
 /// 200 with a calendar in iCalendar (RFC 5545).
 pub struct CalendarText(pub String);
 
+/// 200 with a PDF file of this name, without its ending.
+pub struct Pdf {
+    pub name: &'static str,
+    pub bytes: Vec<u8>,
+}
+
 /// 303: the browser goes on to a page of the site. It is how a form without a script is answered.
 pub struct SeeOther(pub &'static str);
 
@@ -133,6 +139,15 @@ impl IntoResponse for CalendarText {
             "text/calendar; charset=utf-8",
             Content::Bytes(self.0.into_bytes().into()),
         ))
+    }
+}
+
+impl IntoResponse for Pdf {
+    fn into_response(self) -> Result<Response, Problem> {
+        let disposition = format!("inline; filename=\"{}.pdf\"", self.name);
+        let content = Content::Bytes(self.bytes.into());
+        Ok(Response::typed(200, "application/pdf", content)
+            .with("content-disposition", disposition))
     }
 }
 

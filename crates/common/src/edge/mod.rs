@@ -19,7 +19,7 @@ mod settings;
 mod upstream;
 
 pub use answer::{
-    CalendarText, Created, EventStream, IntoResponse, Json, JsonText, Response, SeeOther,
+    CalendarText, Created, EventStream, IntoResponse, Json, JsonText, Pdf, Response, SeeOther,
 };
 pub use database::Database;
 pub use dns::mail_domain;
