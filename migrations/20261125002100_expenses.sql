@@ -149,7 +149,8 @@ begin
     end if;
     return private.listed_expense(earlier);
   end if;
-  if expense.spent_on > private.firm_time(now())::date then
+  -- Whoever logs it may be a day ahead of UTC.
+  if expense.spent_on > (now() at time zone 'UTC')::date + 1 then
     raise sqlstate 'PT422' using message = 'this day is still to come', hint = 'spent_on';
   end if;
   if expense.service_id is not null and not exists (
@@ -268,7 +269,7 @@ begin
   end if;
   if exists (
     select from jsonb_array_elements(take_expenses.entries) as entry
-    where (entry.value ->> 'spent_on')::date > private.firm_time(now())::date)
+    where (entry.value ->> 'spent_on')::date > (now() at time zone 'UTC')::date + 1)
   then
     raise sqlstate 'PT422' using message = 'a day is still to come', hint = 'spent_on';
   end if;

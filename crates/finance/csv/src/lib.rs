@@ -1,7 +1,7 @@
 //! `GET /functions/v1/finance/csv`: the log of expenses of a year as a CSV table (RFC 4180). `POST` reads such a table: it tells
 //! what is wrong with which line, and adds all of its entries or none.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use csv::{ReaderBuilder, StringRecord, Trim};
 use omega_common::fields::Fields;
 use omega_common::finance::{Expense, ExpenseCategory, day, days_of, year};
@@ -271,7 +271,8 @@ fn category(text: &str) -> Result<ExpenseCategory, String> {
         })
 }
 
-/// Reads a table whose cells are parted by commas, semicolons or tabs.
+/// Reads a table whose cells are parted by commas, semicolons or tabs. `today` is that of UTC; whoever sends it may be a day
+/// ahead.
 pub fn parse(text: &str, today: NaiveDate) -> ImportReport {
     let mut report = ImportReport {
         entries: Vec::new(),
@@ -356,7 +357,7 @@ impl ImportReport {
         let cell = |at: Option<usize>| at.and_then(|at| record.get(at)).unwrap_or_default();
         let before = self.errors.len();
         let spent_on = date(cell(header.date)).and_then(|day| {
-            if day > today {
+            if day > today + Days::new(1) {
                 return Err("This day is still to come.".to_owned());
             }
             Ok(day)
@@ -502,7 +503,7 @@ mod tests {
             errors("date,amount\n2026-11-03,5\n"),
             [(1, "category".to_owned()), (1, "vendor".to_owned())]
         );
-        let text = "date,amount,category,vendor\n2026-11-03,5,rent,x\n2026-13-03,five,food,\n2026-11-24,0,rent,x\n2026-11-03\n";
+        let text = "date,amount,category,vendor\n2026-11-03,5,rent,x\n2026-13-03,five,food,\n2026-11-25,0,rent,x\n2026-11-03\n";
         let of = |line: u64, columns: &[&str]| {
             columns
                 .iter()
