@@ -146,16 +146,17 @@ as $$ select * from private.keep_form_draft(form_id, answers, version) $$;
 revoke execute on function public.save_form_draft(text, jsonb, timestamptz) from public, anon;
 grant execute on function public.save_form_draft(text, jsonb, timestamptz) to authenticated;
 
--- What a signature needs: the time, here and at the firm, the caller's account with the EIN, and the form that was signed with this
--- id before, if any.
+-- What a signature needs: the time, here and at the firm, a new id for its file, the caller's account with the EIN, and the form that
+-- was signed with this id before, if any.
 create function public.signing_context(signature_id uuid) returns jsonb
-language plpgsql stable security invoker set search_path = ''
+language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
   context jsonb;
 begin
   select jsonb_build_object(
     'signed_at', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+    'file_id', gen_random_uuid(),
     'today', to_char(private.firm_time(now()), 'YYYY-MM-DD'),
     'local_time', to_char(private.firm_time(now()), 'FMMonth FMDD, YYYY, FMHH12:MI:SS AM'),
     'account', client.email,

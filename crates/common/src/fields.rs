@@ -230,6 +230,15 @@ impl Fields {
         }
     }
 
+    /// A flag that must be true; `refusal` says why to whoever leaves it out or sends false.
+    pub fn agreement(&mut self, name: &str, refusal: &str) {
+        match self.object.remove(name) {
+            Some(Value::Bool(true)) => {}
+            None | Some(Value::Null | Value::Bool(false)) => self.refuse(name, refusal),
+            Some(_) => self.refuse(name, "Send true or false."),
+        }
+    }
+
     /// A field that must be there and hold an object.
     pub fn required_object(&mut self, name: &str) -> Option<Map<String, Value>> {
         match self.object.remove(name) {

@@ -62,6 +62,8 @@ pub struct Signature {
 pub struct SigningContext {
     /// RFC 3339, in UTC.
     signed_at: String,
+    /// Another one for each try, so that a file of an earlier one is not in the way, and nobody can have put one there.
+    file_id: Uuid,
     /// The day at the firm.
     today: String,
     local_time: String,
@@ -113,12 +115,10 @@ impl Signature {
         let version = fields.required_number("form_version");
         let answers = fields.required_object("answers");
         let typed_name = fields.required("typed_name", plain_text);
-        if !fields.flag("consent") {
-            fields.refuse(
-                "consent",
-                "Tick the box: without your agreement the form can\u{2019}t be signed.",
-            );
-        }
+        fields.agreement(
+            "consent",
+            "Tick the box: without your agreement the form can\u{2019}t be signed.",
+        );
         if let Some(name) = &typed_name
             && let Some(character) = unprintable(name).map_err(unprinted)?
         {
@@ -199,9 +199,8 @@ impl Signature {
         };
         let bytes = signed(&answers, form_pdf, &evidence).map_err(unprinted)?;
         let file_sha256 = sha256(&bytes);
-        // A path that nobody can know before the file is made, so that nothing can be lying there.
-        let path = ObjectPath::parse(&format!("{client_id}/form-{file_sha256}.pdf"), client_id)
-            .map_err(Problem::internal)?;
+        let path = format!("{client_id}/form-{}.pdf", context.file_id);
+        let path = ObjectPath::parse(&path, client_id).map_err(Problem::internal)?;
         let parameters = json!({
             "client_id": client_id,
             "signature": {
@@ -322,7 +321,7 @@ mod tests {
 
     fn context(signed: Value) -> SigningContext {
         serde_json::from_value(json!({
-            "signed_at": "2026-11-23T15:04:05Z", "today": "2026-11-23", "local_time": "November 23, 2026, 10:04:05 AM",
+            "signed_at": "2026-11-23T15:04:05Z", "file_id": Uuid::from_u128(8), "today": "2026-11-23", "local_time": "November 23, 2026, 10:04:05 AM",
             "account": "maria@example.com", "ein": null, "signed": signed,
         }))
         .unwrap()
