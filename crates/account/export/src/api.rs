@@ -33,6 +33,12 @@ struct Export {
     deadlines: Vec<serde_json::Value>,
     /// Since when there is a secret address of the calendar, RFC 3339; null where there is none.
     calendar_since: Option<String>,
+    /// Forms that were begun and not signed yet, with their answers.
+    #[schema(value_type = Vec<Object>)]
+    form_drafts: Vec<serde_json::Value>,
+    /// Forms that were signed, with their answers and the evidence, oldest first.
+    #[schema(value_type = Vec<Object>)]
+    signed_forms: Vec<serde_json::Value>,
     /// Requests to close the account, oldest first.
     #[schema(value_type = Vec<Object>)]
     closures: Vec<serde_json::Value>,
