@@ -8,7 +8,7 @@ use omega_dispatch::{TURNSTILE_PAGES, TURNSTILE_SCRIPT, turnstile_policy};
 use serde_json::json;
 
 use crate::build::{Profile, build};
-use crate::workspace::{self, read, root, target, write};
+use crate::workspace::{self, Worker, read, root, target, write};
 use crate::{budgets, tools};
 
 #[derive(clap::Args)]
@@ -58,33 +58,25 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     build(&workers, Profile::Release)?;
     budgets::check(&workers)?;
-    for worker in &workers {
-        let place = match worker.config.routes.first() {
-            Some(route) => route.pattern.clone(),
-            None => "no route: reached by cron and service binding".to_owned(),
-        };
-        println!("{} → {place}", worker.config.name);
-        println!("  secrets: {}", list(&worker.config.secrets.required));
-        let mut wrangler = tools::node_command("wrangler/bin/wrangler.js")?;
-        wrangler
-            .arg("deploy")
-            .arg("--config")
-            .arg(worker.folder.join("wrangler.toml"));
-        for (name, value) in &variables {
-            wrangler.args(["--var", &format!("{name}:{value}")]);
+    // A dry run sends nothing, so that nothing is lost when several go at once.
+    let at_once = match arguments.dry_run {
+        true => std::thread::available_parallelism()?.get(),
+        false => 1,
+    };
+    for some in workers.chunks(at_once) {
+        let told: Vec<Result<String>> = std::thread::scope(|scope| {
+            let running: Vec<_> = some
+                .iter()
+                .map(|worker| scope.spawn(|| deploy(worker, &variables, arguments)))
+                .collect();
+            running
+                .into_iter()
+                .map(|one| one.join().unwrap_or_else(|_| bail!("a thread broke off")))
+                .collect()
+        });
+        for (worker, told) in some.iter().zip(told) {
+            print!("{}", told.with_context(|| worker.path.clone())?);
         }
-        if let Some(secrets) = &arguments.secrets_file {
-            wrangler
-                .arg("--secrets-file")
-                .arg(std::path::absolute(secrets)?);
-        }
-        if arguments.dry_run {
-            wrangler
-                .arg("--dry-run")
-                .arg("--outdir")
-                .arg(target().join("deploy").join(&worker.config.name));
-        }
-        execute(wrangler).with_context(|| worker.path.clone())?;
     }
     let site = stage_site(&variables)?;
     println!("omega-site → Pages project {PAGES_PROJECT}");
@@ -99,7 +91,45 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         "--branch",
         "main",
     ]);
-    execute(wrangler)
+    print!("{}", execute(wrangler)?);
+    Ok(())
+}
+
+/// Sends one Worker, and answers with what was done in words.
+fn deploy(
+    worker: &Worker,
+    variables: &[(String, String)],
+    arguments: &Arguments,
+) -> Result<String> {
+    let place = match worker.config.routes.first() {
+        Some(route) => route.pattern.clone(),
+        None => "no route: reached by cron and service binding".to_owned(),
+    };
+    let mut wrangler = tools::node_command("wrangler/bin/wrangler.js")?;
+    wrangler
+        .arg("deploy")
+        .arg("--config")
+        .arg(worker.folder.join("wrangler.toml"));
+    for (name, value) in variables {
+        wrangler.args(["--var", &format!("{name}:{value}")]);
+    }
+    if let Some(secrets) = &arguments.secrets_file {
+        wrangler
+            .arg("--secrets-file")
+            .arg(std::path::absolute(secrets)?);
+    }
+    if arguments.dry_run {
+        wrangler
+            .arg("--dry-run")
+            .arg("--outdir")
+            .arg(target().join("deploy").join(&worker.config.name));
+    }
+    Ok(format!(
+        "{} → {place}\n  secrets: {}\n{}",
+        worker.config.name,
+        list(&worker.config.secrets.required),
+        execute(wrangler)?
+    ))
 }
 
 /// What every Worker is told: the [vars] of the root wrangler.toml, or the environment's word.
@@ -186,7 +216,8 @@ fn list(names: &[String]) -> String {
     }
 }
 
-fn execute(mut command: Command) -> Result<()> {
+/// Runs wrangler, and answers with the lines that tell what was sent.
+fn execute(mut command: Command) -> Result<String> {
     command.env("WRANGLER_SEND_METRICS", "false");
     let output = command.output()?;
     if !output.status.success() {
@@ -196,15 +227,14 @@ fn execute(mut command: Command) -> Result<()> {
             String::from_utf8_lossy(&output.stderr)
         );
     }
-    for line in String::from_utf8_lossy(&output.stdout)
+    let told = String::from_utf8_lossy(&output.stdout)
         .lines()
         .filter(|line| {
             line.contains("Total Upload") || line.contains("Deployed") || line.contains("https://")
         })
-    {
-        println!("  {}", line.trim());
-    }
-    Ok(())
+        .map(|line| format!("  {}\n", line.trim()))
+        .collect();
+    Ok(told)
 }
 
 #[cfg(test)]
