@@ -8,7 +8,7 @@ import { toast } from "../components/toast/toast.js";
 import { callApi } from "../modules/api.js";
 import { announce, append, el, find } from "../modules/dom.js";
 import { showFailure } from "../modules/failure.js";
-import { expenseCategories } from "../modules/finance-words.js";
+import { expenseCategories, serviceStatuses } from "../modules/finance-words.js";
 import { enhanceForm, showBusy, textOf } from "../modules/form.js";
 import { calendarDay, dollars, moment, monthNames, plural } from "../modules/format.js";
 import { mayChange } from "../modules/session.js";
@@ -149,12 +149,31 @@ enhanceForm(budget, {
 /** @type {Record<string, string>} */
 const subjects = { service: "Service", expense: "Expense", budget: "Budget" };
 
-/** @param {{name: string, before: string | null, after: string | null}} field */
-function inWords({ name, before, after }) {
-  const value = (/** @type {string | null} */ text) => (text === null ? "nothing" : name.endsWith("cents") ? dollars(Number(text)) : name === "category" ? labelOf(expenseCategories, text) : text);
-  const label = name.replace(/_cents$/, "").replaceAll("_", " ").replace("asked", "asked for");
-  return before === null ? `${label}: ${value(after)}` : `${label}: ${value(before)} → ${value(after)}`;
+/** Columns whose names are not what one says. @type {Record<string, string>} */
+const columns = { cents: "Amount", spent_on: "Day", vendor: "Paid to", asked_cost_cents: "Asked for", asked_usage_price: "Asked for, by use" };
+
+/** @param {string} name */
+function label(name) {
+  const words = name.replace(/_cents$/, "").replaceAll("_", " ");
+  return columns[name] ?? words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/**
+ * @param {string} name
+ * @param {string | null} text
+ */
+function value(name, text) {
+  if (text === null) return "nothing";
+  if (name.endsWith("cents")) return dollars(Number(text));
+  if (name === "category") return labelOf(expenseCategories, text);
+  if (name === "status") return labelOf(serviceStatuses, text);
+  if (name === "month") return `${monthNames[Number(text.slice(5, 7)) - 1]} ${text.slice(0, 4)}`;
+  return /^\d{4}-\d\d-\d\d$/.test(text) ? calendarDay(text) : text;
+}
+
+/** @param {{name: string, before: string | null, after: string | null}} field */
+const inWords = ({ name, before, after }) =>
+  `${label(name)}: ${before === null ? value(name, after) : `${value(name, before)} → ${value(name, after)}`}`;
 
 function drawTrail() {
   more.hidden = cursor === null;

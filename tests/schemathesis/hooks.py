@@ -261,6 +261,8 @@ def keep_to_what_no_schema_says(case):
         case.body.update({"name": uuid.uuid4().hex, "monthly_cost": case.body.get("monthly_cost") or "26.00"})
         for field in ("provider", "tier"):
             case.body.setdefault(field, "Made up.")
+        if case.body.get("renews_on"):
+            case.body["renews_on"] = due_day()
         if case.body.get("status") == "cancelled":
             case.body["status"] = "active"
     if name == "attachReceipt":

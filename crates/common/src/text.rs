@@ -1,5 +1,6 @@
 //! Text that a person typed.
 
+use chrono::{DateTime, Datelike, SecondsFormat};
 use uuid::Uuid;
 
 /// Longest text in characters; the `CHECK`s of the database have the same bound (`private.is_plain_text`).
@@ -28,6 +29,20 @@ pub fn plain_text(value: &str) -> Result<String, String> {
 /// A reader of an id, with what to say of what is none.
 pub fn uuid(refusal: &'static str) -> impl Fn(&str) -> Result<Uuid, String> + Copy {
     move |value| value.trim().parse().map_err(|_| refusal.to_owned())
+}
+
+/// Reads the `updated_at` that was given with a record (RFC 3339): in UTC and to the microsecond, which is all that Postgres
+/// keeps. Postgres itself takes no offset of 16 hours and more.
+///
+/// # Errors
+/// A sentence for the caller.
+pub fn version(text: &str) -> Result<String, String> {
+    DateTime::parse_from_rfc3339(text)
+        .ok()
+        .map(|seen| seen.to_utc())
+        .filter(|seen| (1..=9999).contains(&seen.year()))
+        .map(|seen| seen.to_rfc3339_opts(SecondsFormat::Micros, true))
+        .ok_or_else(|| "Send the updated_at that you got.".to_owned())
 }
 
 /// Several lines of text: trims, brings to NFC and to line feeds alone, and refuses what is empty, longer than
@@ -73,6 +88,26 @@ mod tests {
     #[test]
     fn text_is_trimmed_and_composed() {
         assert_eq!(plain_text("  Zoe\u{308} ").unwrap(), "Zoë");
+    }
+
+    #[test]
+    fn a_version_is_one_that_postgres_reads_too() {
+        for (sent, read) in [
+            (
+                "2026-11-23T07:10:59.123456+00:00",
+                Some("2026-11-23T07:10:59.123456Z"),
+            ),
+            (
+                "3442-03-13T13:10:56.8-18:06",
+                Some("3442-03-14T07:16:56.800000Z"),
+            ),
+            ("0000-01-01T00:00:00Z", None),
+            ("yesterday", None),
+            ("2026-11-23", None),
+            ("1764000000", None),
+        ] {
+            assert_eq!(version(sent).ok().as_deref(), read, "{sent}");
+        }
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! `POST /functions/v1/finance/approval`: an owner of the firm approves what a service costs, or declines it.
 
-use chrono::DateTime;
 use omega_common::fields::Fields;
 use omega_common::problem::Problem;
-use omega_common::text::{plain_text, uuid};
+use omega_common::text::{plain_text, uuid, version};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -39,11 +38,7 @@ impl Decision {
         let id = fields.required("id", uuid("Send the id of a service."));
         let verdict = fields.required("verdict", str::parse::<Verdict>);
         let reason = fields.optional("reason", plain_text);
-        let seen = fields.required("updated_at", |text| {
-            DateTime::parse_from_rfc3339(text)
-                .map(|_| text.to_owned())
-                .map_err(|_| "Send the updated_at that you got.".to_owned())
-        });
+        let seen = fields.required("updated_at", version);
         if verdict == Some(Verdict::Declined) && reason.is_none() {
             fields.miss("reason");
         }
@@ -78,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_decision_names_the_version_that_the_owner_saw() {
-        let seen = "2026-11-23T10:00:00.123456+00:00";
+        let seen = "2026-11-23T10:00:00.123456Z";
         let body = json!({ "id": Uuid::nil(), "verdict": "approved", "updated_at": seen });
         assert_eq!(
             read(body).unwrap().parameters(),

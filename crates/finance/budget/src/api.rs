@@ -13,8 +13,12 @@ struct BudgetChange {
     #[schema(required = false, pattern = "^([1-9]|1[0-2])$", example = "3")]
     month: Option<String>,
     category: ExpenseCategory,
-    /// In US dollars a month; null takes it back.
-    #[schema(pattern = r"^[0-9]{1,8}(\.[0-9]{2})?$", example = "120.00")]
+    /// In US dollars a month; null or nothing takes it back.
+    #[schema(
+        required = true,
+        pattern = r"^([0-9]{1,8}(\.[0-9]{2})?)?$",
+        example = "120.00"
+    )]
     amount: Option<String>,
 }
 

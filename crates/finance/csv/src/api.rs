@@ -15,7 +15,7 @@ struct ExpenseTable {
     )]
     csv: String,
     /// Whether to add the entries; without it they are only looked at.
-    #[schema(required = false, nullable = false)]
+    #[schema(required = false)]
     import: Option<bool>,
 }
 

@@ -51,6 +51,7 @@ struct ServiceChange {
     /// What is paid by use, in words.
     #[schema(required = false, max_length = 200, format = "plain-text-or-empty")]
     usage_price: Option<String>,
+    /// From 2000 to 2199.
     #[schema(required = false, format = "date", example = "2027-03-01")]
     renews_on: Option<String>,
     /// `active` for a new one that does not say.

@@ -1,14 +1,13 @@
 //! `GET /functions/v1/finance/services`: what the firm runs on and what it costs. `POST` adds a service or changes one; what
 //! costs more than was approved waits for the owner.
 
-use chrono::DateTime;
 use omega_common::fields::{Change, Fields};
 use omega_common::finance::day;
 use omega_common::money::cents_from_zero;
 use omega_common::paging::PageRequest;
 use omega_common::problem::Problem;
 use omega_common::services::{Service, ServiceRow, ServiceStatus};
-use omega_common::text::{plain_text, uuid};
+use omega_common::text::{plain_text, uuid, version};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -123,11 +122,7 @@ impl Wish {
         if let Some(status) = fields.nullable("status", str::parse::<WantedStatus>) {
             change.insert("status".to_owned(), json!(status));
         }
-        let seen = fields.nullable("updated_at", |text| {
-            DateTime::parse_from_rfc3339(text)
-                .map(|_| text.to_owned())
-                .map_err(|_| "Send the updated_at that you got.".to_owned())
-        });
+        let seen = fields.nullable("updated_at", version);
         fields.finish()?;
         let id = id.ok_or_else(|| Problem::internal("a missing field was not refused"))?;
         Ok(Self { id, change, seen })

@@ -1,10 +1,11 @@
 //! `GET /functions/v1/forms/draft`: one form, with what the caller has answered so far or what the profile answers. `POST` saves
 //! the answers, or removes them.
 
+use omega_common::ein;
 use omega_common::fields::Fields;
 use omega_common::problem::{FieldError, Problem};
 use omega_common::rest::{self, RestError};
-use omega_common::{ein, text::plain_text};
+use omega_common::text::{self, plain_text};
 use omega_forms::{CONSENT, CONSENT_VERSION, Form, Prefill, draft, form, known_answers};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -147,12 +148,7 @@ impl DraftChange {
             let id = plain_text(id)?;
             form(&id).ok_or_else(|| "There is no such form.".to_owned())
         });
-        let version = fields.nullable("updated_at", |text| {
-            chrono::DateTime::parse_from_rfc3339(text)
-                // As it came, so that no microsecond gets lost on the way.
-                .map(|_| text.to_owned())
-                .map_err(|_| "Send the updated_at of the draft as you got it.".to_owned())
-        });
+        let version = fields.nullable("updated_at", text::version);
         let remove = fields.flag("remove");
         let answers = (!remove)
             .then(|| fields.required_object("answers"))
@@ -244,7 +240,7 @@ mod tests {
             Ok(DraftChange::Save {
                 form,
                 answers: json!({ "driver": "Ana" }).as_object().unwrap().clone(),
-                version: Some("2026-11-23T12:00:00Z".to_owned()),
+                version: Some("2026-11-23T12:00:00.000000Z".to_owned()),
             })
         );
         assert_eq!(

@@ -7,7 +7,7 @@ use omega_common::onboarding::{incomplete, locked};
 use omega_common::phone::e164;
 use omega_common::problem::Problem;
 use omega_common::rest::{self, RestError};
-use omega_common::text::plain_text;
+use omega_common::text::{plain_text, version};
 use serde_json::{Map, Value};
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -97,13 +97,6 @@ impl Submission {
     }
 }
 
-/// The text is passed on as it came, so that no microsecond gets lost on the way.
-fn version(text: &str) -> Result<String, String> {
-    chrono::DateTime::parse_from_rfc3339(text)
-        .map(|_| text.to_owned())
-        .map_err(|_| "Send the updated_at of the profile as you got it.".to_owned())
-}
-
 /// Why the database's `submit_profile` saved nothing.
 #[derive(Debug)]
 pub enum Refusal {
@@ -191,7 +184,7 @@ mod tests {
 
     #[test]
     fn the_version_goes_through_to_the_microsecond() {
-        let seen = "2026-11-23T07:10:59.123456+00:00";
+        let seen = "2026-11-23T07:10:59.123456Z";
         let submission = read(json!({"updated_at": seen})).unwrap();
         assert_eq!(submission.parameters()["seen_at"], seen);
         for bad in ["yesterday", "2026-11-23", "1764000000"] {
