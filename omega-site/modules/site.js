@@ -29,6 +29,7 @@ export const pages = [
   { path: "/clients", label: "Clients", links: ["staff"], needs: "staff" },
   { path: "/client", label: "Client", links: [], needs: "staff" },
   { path: "/workflow", label: "Workflow", links: ["staff"], needs: "staff" },
+  { path: "/outbox", label: "Outbox", links: ["staff"], needs: "staff" },
   { path: "/finance", label: "Finances", links: ["staff"], needs: "staff" },
   { path: "/expenses", label: "Expenses", links: [], needs: "staff" },
   { path: "/inventory", label: "Service inventory", links: [], needs: "staff" },

@@ -14,6 +14,7 @@ import { explain, Problem } from "../modules/errors.js";
 import { showFailure } from "../modules/failure.js";
 import { enhanceForm, textOf, whileBusy } from "../modules/form.js";
 import { day, moment, phone, plural, span } from "../modules/format.js";
+import { mailOutcomes } from "../modules/mail-words.js";
 import { templates } from "../modules/request-templates.js";
 import { mayChange } from "../modules/session.js";
 import { forStaff, isRefused, readOnlyNotice } from "../modules/staff.js";
@@ -49,6 +50,7 @@ import { accesses, actors, categories, entityTypes, labelOf, services, statuses,
  * @property {Move[]} moves
  * @property {import("../components/filed-document/filed-document.js").FiledDocument[]} documents
  * @property {{id: string, name: string} | null} owner
+ * @property {{id: string, address: string, outcome: string, detail: string | null, since: string} | null} mail_stop
  * @property {import("../components/filed-request/filed-request.js").FiledRequest[]} requests
  * @property {{id: string, content: string, by: string | null, created_at: string}[]} notes
  * @property {{id: string, author: string, author_name: string | null, content: string, created_at: string}[]} messages
@@ -106,8 +108,41 @@ async function refresh() {
   void showWay();
 }
 
+/**
+ * No mail goes to the client any more; staff can have it go out again.
+ * @param {ClientFile} file
+ */
+function showMailStop({ mail_stop: stop }) {
+  if (!stop) return find("#mail-stop").replaceChildren();
+  const problem = el("p", { class: "field-error", role: "alert", hidden: true });
+  const resume = el("button", { type: "button", class: "button button-quiet" }, "Send mails again");
+  resume.addEventListener("click", async () => {
+    if (resume.getAttribute("aria-disabled")) return;
+    problem.hidden = true;
+    const sure = await ask({ title: `Send mails to ${stop.address} again?`, body: ["Do so if the address works again, or if the client wants our mails. The address must be off the list of the mail service too."], confirm: "Yes, send them" });
+    if (!sure) return;
+    await whileBusy(resume, "Saving…", problem, async () => {
+      await callApi("email/outbox", { method: "POST", body: { id: stop.id, action: "resume" } });
+      await refresh();
+      toast("Mails go to the client again.");
+    });
+  });
+  find("#mail-stop").replaceChildren(
+    el(
+      "div",
+      { class: "notice notice-warn stack" },
+      el("p", {}, el("strong", {}, "No mail goes to this client")),
+      el("p", { class: "long-word" }, `${stop.address}: ${labelOf(mailOutcomes, stop.outcome).toLowerCase()} on ${day(stop.since)}.`, stop.detail ? ` “${stop.detail}”` : ""),
+      mayChange() ? el("p", { class: "actions" }, resume) : "",
+      problem,
+    ),
+  );
+}
+
 /** @param {ClientFile} file */
-function showRest({ profile, messages, notes, activity, access }) {
+function showRest(file) {
+  const { profile, messages, notes, activity, access } = file;
+  showMailStop(file);
   const name = profile.business_name ?? profile.full_name ?? profile.email ?? "Client";
   find("#title").textContent = name;
   setTitle(name);
@@ -130,7 +165,7 @@ function showRest({ profile, messages, notes, activity, access }) {
       ),
     ),
   );
-  find("#facts").replaceChildren(facts(profile), el("p", {}, el("a", { href: `/deadlines?client=${encodeURIComponent(profile.id)}` }, "Due dates of this client")));
+  find("#facts").replaceChildren(facts(profile), el("p", {}, el("a", { href: `/deadlines?client=${encodeURIComponent(profile.id)}` }, "Due dates of this client"), " · ", el("a", { href: `/outbox?client=${encodeURIComponent(profile.id)}` }, "Mails to this client")));
   find("#access").replaceChildren(
     access.length === 0
       ? el("p", { class: "hint" }, "Nobody has read or changed the EIN or a document yet.")

@@ -15,6 +15,7 @@ import { requireSession } from "../modules/session.js";
  * @typedef {object} Home
  * @property {{first_name: string | null, business_name: string | null, receipt_number: string | null}} profile
  * @property {"pending" | "in_progress" | "in-review" | "active" | "archived"} status
+ * @property {{address: string, since: string, title: string, detail: string} | null} mail_notice
  * @property {Task[]} tasks
  * @property {Milestone[]} timeline
  * @property {{received: number, required: number, missing: {category: string, title: string, why: string}[]}} documents
@@ -39,8 +40,9 @@ async function load() {
 }
 
 /** @param {Home} home */
-function show({ profile, status, tasks, timeline, documents, messages, next }) {
+function show({ profile, status, mail_notice, tasks, timeline, documents, messages, next }) {
   find("#title").textContent = profile.first_name ? `Hello, ${profile.first_name}` : "Hello";
+  showMailNotice(mail_notice);
   find("#next").replaceChildren(...nextStep(next, tasks, status, profile.receipt_number));
   find("#tasks").replaceChildren(taskList(tasks));
   find("#messages").replaceChildren(messageList(messages));
@@ -48,6 +50,18 @@ function show({ profile, status, tasks, timeline, documents, messages, next }) {
   find("#documents").replaceChildren(...documentList(documents, status));
   find("#loading").hidden = true;
   find("#overview").hidden = false;
+}
+
+/** @param {Home["mail_notice"]} notice */
+function showMailNotice(notice) {
+  const place = find("#mail-notice");
+  place.hidden = !notice;
+  if (!notice) return;
+  place.replaceChildren(
+    el("p", {}, el("strong", {}, notice.title)),
+    el("p", { class: "long-word" }, `${notice.address}, since ${day(notice.since)}. ${notice.detail}`),
+    el("p", { class: "actions" }, el("a", { href: "/account" }, "Change your address"), " ", el("a", { href: "/assistant" }, "Write to us")),
+  );
 }
 
 /**

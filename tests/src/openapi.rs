@@ -34,7 +34,7 @@ impl Operation {
         let needed: Vec<_> = parameters
             .into_iter()
             .flatten()
-            .filter(|parameter| parameter["required"] == true)
+            .filter(|parameter| parameter["required"] == true && parameter["in"] == "query")
             .map(|parameter| match parameter["name"].as_str() {
                 Some("id") => format!("id={}", client.id),
                 Some("form") => "form=mileage-log".to_owned(),
@@ -46,6 +46,11 @@ impl Operation {
         } else {
             format!("{}?{}", self.endpoint, needed.join("&"))
         }
+    }
+
+    /// Whether it takes what another service says, who alone can send it: its body is signed, and may hold what is not described.
+    pub fn is_a_webhook(&self) -> bool {
+        self.endpoint == "email/events"
     }
 
     /// Whether a token that is sent is looked at.

@@ -17,6 +17,7 @@ pub struct Addresses {
     pub inbox: String,
     pub anon_key: String,
     pub service_role_key: String,
+    pub webhook_secret: String,
     pub database_url: Option<String>,
     pub legacy_anon_key: Option<String>,
     pub legacy_service_role_key: Option<String>,

@@ -16,6 +16,7 @@ export interface ActivityRow {
     document_category?: Category;
     rule?: string;
     period?: string;
+    mail_outcome?: string;
     reason?: string;
   };
   at: string;
@@ -43,6 +44,8 @@ const KIND_TITLES = {
   "request-returned": "Answer sent back",
   "request-withdrawn": "Request withdrawn",
   "message-written": "Message written",
+  "mail-stopped": "Our mails stopped",
+  "mail-resumed": "Our mails go out again",
   "facts-changed": "Facts for your due dates changed",
   "deadline-changed": "Due date changed",
   "calendar-address-made": "Calendar address made",
@@ -66,10 +69,11 @@ const FIELD_WORDS: Record<string, string> = {
 };
 
 function subject(
-  { fields, status, request, document_name, former_name, document_category, rule, period }: ActivityRow["detail"],
+  { fields, status, request, document_name, former_name, document_category, rule, period, mail_outcome }: ActivityRow["detail"],
 ) {
   if (fields && fields.length > 0) return fields.map((field) => FIELD_WORDS[field] ?? field).join(", ");
   if (request !== undefined) return request;
+  if (mail_outcome !== undefined) return `A mail: ${MAIL_OUTCOMES[mail_outcome] ?? mail_outcome}`;
   if (rule !== undefined && period !== undefined && status !== undefined) return `${rule} ${period}: ${statusWords(status)}`;
   if (document_name !== undefined) {
     if (former_name !== undefined) return `“${former_name}” is now “${document_name}”`;
@@ -78,6 +82,12 @@ function subject(
   if (status === undefined) return null;
   return statusWords(status);
 }
+
+const MAIL_OUTCOMES: Record<string, string> = {
+  withheld: "withheld by the mail service",
+  bounced: "came back for good",
+  complained: "marked as spam",
+};
 
 const SETTLED: Record<string, string> = {
   accepted: "Accepted",

@@ -78,7 +78,7 @@ const home: Endpoint = async ({ database, userId }) => {
   let query = database
     .from("clients")
     .select(
-      `${CLIENT_COLUMNS},answers_changed_at,status_changed_at,status_reason,latest_upload:client_documents(uploaded_at),requests:client_requests(id,title,description,due_on,reason,made_at),returned:client_documents(id,document_name,document_category,verdict_reason,verdict_at),recent:${message},from_staff:${message},from_client:${message}`,
+      `${CLIENT_COLUMNS},answers_changed_at,status_changed_at,status_reason,mail_stop,latest_upload:client_documents(uploaded_at),requests:client_requests(id,title,description,due_on,reason,made_at),returned:client_documents(id,document_name,document_category,verdict_reason,verdict_at),recent:${message},from_staff:${message},from_client:${message}`,
     )
     .eq("id", userId)
     .order("uploaded_at", newestFirstWithin("latest_upload"))

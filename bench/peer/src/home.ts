@@ -15,6 +15,7 @@ export interface HomeRow extends ClientRow {
   answers_changed_at: Record<string, string>;
   status_changed_at: string;
   status_reason: string | null;
+  mail_stop: { address: string; outcome: string; since: string } | null;
   requests: {
     id: string;
     title: string;
@@ -64,6 +65,15 @@ export function home(row: HomeRow) {
       receipt_number: row.receipt_number,
     },
     status: row.onboarding_status,
+    mail_notice: row.mail_stop && {
+      address: row.mail_stop.address,
+      since: row.mail_stop.since,
+      title: "Our mails do not reach you",
+      detail:
+        row.mail_stop.outcome === "complained"
+          ? "A mail of ours was marked as spam, so we have stopped sending them. Everything we tell you stands here too. Write to us if you want our mails again."
+          : "A mail to this address came back, so we have stopped sending them. Everything we tell you stands here too. Change your address in your account, or write to us if it works again.",
+    },
     tasks: tasks(row, progress, required),
     timeline: timeline(row, progress, required),
     documents: {

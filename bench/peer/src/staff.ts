@@ -93,6 +93,7 @@ type StoredClient = ClientRow & {
 export interface StoredFile {
   client: StoredClient;
   owner: unknown;
+  mail_stop: unknown;
   requests: FiledRequestRow[];
   notes: unknown[];
   documents: unknown[];
@@ -101,7 +102,7 @@ export interface StoredFile {
   access: unknown[];
 }
 
-export function clientFile({ client, owner, requests, notes, documents, messages, activity, access }: StoredFile) {
+export function clientFile({ client, owner, mail_stop, requests, notes, documents, messages, activity, access }: StoredFile) {
   const { status_changed_at, status_reason, waiting_since, answers_changed_at: _, ...row } = client;
   const { profile, onboarding } = profileDocument(row);
   return {
@@ -115,6 +116,7 @@ export function clientFile({ client, owner, requests, notes, documents, messages
       .map(missingRequirement),
     moves: MOVES[client.onboarding_status],
     owner,
+    mail_stop,
     requests: requests.map((request) => ({ ...request, verdicts: VERDICTS[request.status] })),
     notes,
     documents,

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::clients::OnboardingStatus;
 use crate::documents::DocumentCategory;
+use crate::mail::MailOutcome;
 
 crate::string_enum! {
     /// What happened.
@@ -30,6 +31,8 @@ crate::string_enum! {
         RequestReturned = "request-returned", "Answer sent back";
         RequestWithdrawn = "request-withdrawn", "Request withdrawn";
         MessageWritten = "message-written", "Message written";
+        MailStopped = "mail-stopped", "Our mails stopped";
+        MailResumed = "mail-resumed", "Our mails go out again";
         FactsChanged = "facts-changed", "Facts for your due dates changed";
         DeadlineChanged = "deadline-changed", "Due date changed";
         CalendarAddressMade = "calendar-address-made", "Calendar address made";
@@ -83,6 +86,8 @@ pub struct Detail {
     /// Of a due date, by the names of its rule and period.
     rule: Option<String>,
     period: Option<String>,
+    /// Of a mail after which none go any more.
+    mail_outcome: Option<MailOutcome>,
     /// Why our team did it, where they said so.
     reason: Option<String>,
 }
@@ -132,6 +137,9 @@ impl Detail {
         }
         if let Some(title) = self.request.as_ref().or(self.form.as_ref()) {
             return Some(title.clone());
+        }
+        if let Some(outcome) = self.mail_outcome {
+            return Some(format!("A mail: {}", outcome.title().to_lowercase()));
         }
         if let (Some(rule), Some(period), Some(status)) = (&self.rule, &self.period, &self.status) {
             return Some(format!("{rule} {period}: {}", status_words(status)));
@@ -192,6 +200,11 @@ mod tests {
     fn what_happened_is_told_in_words() {
         for (kind, detail, expected) in [
             ("signed-in", json!({}), None),
+            (
+                "mail-stopped",
+                json!({"mail_outcome": "bounced"}),
+                Some("A mail: came back for good"),
+            ),
             (
                 "profile-changed",
                 json!({"fields": ["ein", "full_name"]}),

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::clients::{CLIENT_COLUMNS, ClientRow, OnboardingStatus};
 use crate::documents::{DocumentCategory, RequiredDocument, Verdict, checklist};
+use crate::mail::{MailNotice, MailStop};
 use crate::messages::Author;
 use crate::onboarding::{Onboarding, Step, StepId, ask_for};
 use crate::requests::RequestStatus;
@@ -129,6 +130,8 @@ pub struct Greeting {
 pub struct Home {
     pub profile: Greeting,
     pub status: OnboardingStatus,
+    /// Set when our mails do not reach the client.
+    pub mail_notice: Option<MailNotice>,
     /// What our team asked for first, what is due first before the rest; then all else, newest first.
     pub tasks: Vec<Task>,
     /// In the order of the way.
@@ -149,6 +152,7 @@ pub struct HomeRow {
     status_changed_at: String,
     /// Why our team moved it to where it is.
     status_reason: Option<String>,
+    mail_stop: Option<MailStop>,
     /// What our team asked for and waits for.
     requests: Vec<WaitingRequest>,
     /// Documents for which the client has not sent another one yet.
@@ -196,7 +200,7 @@ struct StoredMessage {
 pub fn query(clients: postgrest::Builder, client_id: Uuid) -> Query {
     const MESSAGE: &str = "messages(id,author,author_name,content,created_at)";
     let columns = format!(
-        "{CLIENT_COLUMNS},answers_changed_at,status_changed_at,status_reason,latest_upload:client_documents(uploaded_at),\
+        "{CLIENT_COLUMNS},answers_changed_at,status_changed_at,status_reason,mail_stop,latest_upload:client_documents(uploaded_at),\
 requests:client_requests(id,title,description,due_on,reason,made_at),\
 returned:client_documents(id,document_name,document_category,verdict_reason,verdict_at),\
 recent:{MESSAGE},from_staff:{MESSAGE},from_client:{MESSAGE}"
@@ -253,6 +257,7 @@ impl Home {
                 receipt_number: client.receipt_number.clone(),
             },
             status: client.onboarding_status,
+            mail_notice: row.mail_stop.clone().map(MailNotice::from),
             tasks: tasks(row, &onboarding, &required),
             timeline: timeline(row, &onboarding, &required),
             documents: Documents {
@@ -887,6 +892,23 @@ mod tests {
             long.ends_with("word…") && long.chars().count() <= EXCERPT_CHARACTERS,
             "{long}"
         );
+    }
+
+    #[test]
+    fn a_client_whom_no_mail_reaches_is_told_what_helps() {
+        assert_eq!(home(complete()).mail_notice, None);
+        for (outcome, words) in [
+            ("bounced", "Change your address"),
+            ("complained", "marked as spam"),
+        ] {
+            let home = complete_with(json!({ "mail_stop": {
+                "id": Uuid::nil(), "address": "maria@example.com", "outcome": outcome, "detail": "550 5.1.1 no such user",
+                "since": "2026-11-03T10:00:00+00:00", "lifted_at": null, "lifted_by": null,
+            } }));
+            let notice = home.mail_notice.unwrap();
+            assert!(notice.detail.contains(words), "{notice:?}");
+            assert_eq!(notice.address, "maria@example.com");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod fields;
 pub mod files;
 pub mod finance;
 pub mod home;
+pub mod mail;
 pub mod mail_domain;
 pub mod messages;
 pub mod money;

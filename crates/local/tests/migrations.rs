@@ -21,7 +21,7 @@ fn root() -> PathBuf {
 }
 
 /// A row of each table, put in as soon as the table is there. `$1` is the client's id.
-const ROWS: [(&str, &str); 25] = [
+const ROWS: [(&str, &str); 28] = [
     (
         "public.clients",
         "update public.clients set business_name = 'Reyes Bakery', entity_type = 'llc', urgency = 'this-month',
@@ -127,6 +127,19 @@ const ROWS: [(&str, &str); 25] = [
          on conflict (name) do nothing",
     ),
     (
+        "private.email_changes",
+        "insert into private.email_changes (email_id, action, actor_id)
+         select id, 'retry', $1::text::uuid from public.email_outbox where client_id = $1::text::uuid limit 1",
+    ),
+    (
+        "private.mail_events",
+        "insert into private.mail_events (id, message_id, outcome, occurred_at) values ('msg_' || $1, 're_1', 'bounced', now())",
+    ),
+    (
+        "private.mail_stops",
+        "insert into private.mail_stops (address, outcome, since) values ('a' || $1 || '@example.com', 'bounced', now())",
+    ),
+    (
         "public.form_drafts",
         "insert into public.form_drafts (client_id, form_id, answers) values ($1::text::uuid, 'mileage-log', '{\"driver\": \"Maria\"}')",
     ),
@@ -140,7 +153,9 @@ const ROWS: [(&str, &str); 25] = [
 ];
 
 /// Tables that migrations fill and nobody else: a later one may say them anew.
-const OF_MIGRATIONS: [&str; 3] = [
+const OF_MIGRATIONS: [&str; 5] = [
+    "private.email_moves",
+    "private.mail_outcomes",
     "private.onboarding_moves",
     "private.onboarding_requirements",
     "private.service_moves",

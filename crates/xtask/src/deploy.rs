@@ -25,9 +25,10 @@ pub struct Arguments {
 const PAGES_PROJECT: &str = "omega-pipeline";
 
 /// Secrets that a Worker may hold; a wrangler.toml that asks for another is a mistake.
-const KNOWN_SECRETS: [&str; 3] = [
+const KNOWN_SECRETS: [&str; 4] = [
     "SUPABASE_SERVICE_ROLE_KEY",
     "RESEND_API_KEY",
+    "RESEND_WEBHOOK_SECRET",
     "OPENAI_API_KEY",
 ];
 

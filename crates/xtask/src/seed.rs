@@ -124,6 +124,13 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
     )
     .await?;
     demo.work_on_clients(&ana, &maria, &lena).await?;
+    Admin::of(addresses)
+        .tell_of_mail(
+            RETURNED_CLIENT,
+            "bounced",
+            "550 5.1.1 There is no such mailbox.",
+        )
+        .await?;
     demo.spend(&ana).await
 }
 

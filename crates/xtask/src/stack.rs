@@ -23,6 +23,8 @@ pub struct Addresses {
     pub inbox: String,
     pub anon_key: String,
     pub service_role_key: String,
+    /// What webhooks of Resend are signed with.
+    pub webhook_secret: String,
     /// Null for a Supabase that is not ours and whose database was not told.
     pub database_url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,6 +97,13 @@ pub struct Stack {
 
 /// The Resend key that the local Workers hold. The inbox takes any.
 const LOCAL_RESEND_KEY: &str = "re_local";
+
+/// What local webhooks of Resend are signed with: `whsec_` and 24 bytes in Base64.
+const LOCAL_WEBHOOK_SECRET: &str = "whsec_bG9jYWwgd2ViaG9va3Mgb25seSEhISE=";
+
+fn webhook_secret() -> String {
+    std::env::var("RESEND_WEBHOOK_SECRET").unwrap_or_else(|_| LOCAL_WEBHOOK_SECRET.to_owned())
+}
 
 const READY_WITHIN: Duration = Duration::from_secs(90);
 
@@ -183,6 +192,7 @@ impl Stack {
                     inbox: inbox.clone(),
                     anon_key,
                     service_role_key,
+                    webhook_secret: webhook_secret(),
                     database_url: Some(ready.database_url),
                     legacy_anon_key: Some(ready.legacy_anon_key),
                     legacy_service_role_key: Some(ready.legacy_service_role_key),
@@ -210,6 +220,7 @@ fn hosted_supabase() -> Result<Option<Addresses>> {
         inbox: String::new(),
         anon_key: needed("SUPABASE_ANON_KEY")?,
         service_role_key: needed("SUPABASE_SERVICE_ROLE_KEY")?,
+        webhook_secret: webhook_secret(),
         database_url: variable("SUPABASE_DB_URL"),
         legacy_anon_key: None,
         legacy_service_role_key: None,
@@ -406,6 +417,7 @@ pub fn settings(worker: &Worker, all: &[Worker], addresses: &Addresses) -> serde
         match secret.as_str() {
             "SUPABASE_SERVICE_ROLE_KEY" => set(secret, addresses.service_role_key.clone()),
             "RESEND_API_KEY" => set(secret, given.unwrap_or_else(|| LOCAL_RESEND_KEY.to_owned())),
+            "RESEND_WEBHOOK_SECRET" => set(secret, addresses.webhook_secret.clone()),
             other => given.into_iter().for_each(|value| set(other, value)),
         }
     }

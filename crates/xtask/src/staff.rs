@@ -153,9 +153,13 @@ impl Admin {
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.supabase(method, &format!("auth/v1/admin/{path}"))
+    }
+
+    fn supabase(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self
             .http
-            .request(method, format!("{}/auth/v1/admin/{path}", self.supabase));
+            .request(method, format!("{}/{path}", self.supabase));
         Credentials::Key(&self.secret_key)
             .headers()
             .into_iter()
@@ -184,6 +188,27 @@ impl Admin {
         ensure!(
             response.status().is_success(),
             "Auth answered {}",
+            response.status()
+        );
+        Ok(())
+    }
+
+    /// Has a mail to `address` come to an end, as a webhook of Resend would tell it.
+    pub async fn tell_of_mail(&self, address: &str, outcome: &str, detail: &str) -> Result<()> {
+        let id = uuid::Uuid::new_v4();
+        let body = json!({
+            "event_id": format!("demo-{id}"), "message_id": format!("demo-{id}"), "outcome": outcome, "recipient": address,
+            "occurred_at": chrono::Utc::now().to_rfc3339(), "detail": detail,
+        });
+        let response = self
+            .supabase(Method::POST, "rest/v1/rpc/record_mail_event")
+            .json(&body)
+            .send()
+            .await
+            .context("PostgREST does not answer")?;
+        ensure!(
+            response.status().is_success(),
+            "PostgREST answered {}",
             response.status()
         );
         Ok(())

@@ -153,10 +153,25 @@ impl Faulty {
             ) => get(&self.client().await),
             (
                 "GET",
-                "clients/list" | "clients/team" | "clients/workflow" | "finance/budget"
-                | "finance/changes" | "finance/csv" | "finance/expenses" | "finance/services"
-                | "ops/center" | "ops/secrets",
+                "clients/list" | "clients/team" | "clients/workflow" | "email/outbox"
+                | "finance/budget" | "finance/changes" | "finance/csv" | "finance/expenses"
+                | "finance/services" | "ops/center" | "ops/secrets",
             ) => get(&self.staff().await),
+            ("POST", "email/events") => {
+                let message = super::email_events::new_message();
+                let told = super::email_events::told("email.bounced", &message, &unique_address());
+                Case {
+                    request: super::email_events::signed(&self.through, &message, &told),
+                    words: vec![message],
+                    at: ASKED.to_vec(),
+                }
+            }
+            ("POST", "email/outbox") => {
+                let client = self.system.sign_up().await;
+                let stop = super::email_events::stop(&client).await;
+                let body = json!({ "id": stop["id"], "action": "resume" });
+                self.by_staff_on(&client, endpoint, &body).await
+            }
             ("POST", "finance/services") => {
                 let id = Uuid::new_v4();
                 let body = super::finance::paid_service(id, "26.00");

@@ -7,6 +7,8 @@ mod clients;
 mod compliance;
 mod documents_page;
 mod email_deliver;
+mod email_events;
+mod email_outbox;
 mod faults;
 mod finance;
 mod forms;

@@ -11,6 +11,7 @@ use omega_common::documents::{DocumentCategory, Verdict};
 use omega_common::ein::UNASSIGNED_PREFIXES;
 use omega_common::files::{BUCKET, FileKind, MAX_BYTES, RECEIPTS_BUCKET};
 use omega_common::finance::ExpenseCategory;
+use omega_common::mail::{self, MailAction, MailOutcome, MailStatus, MailTemplate};
 use omega_common::messages::Author;
 use omega_common::moves::MOVES;
 use omega_common::onboarding::requirements;
@@ -225,6 +226,18 @@ async fn values_are_the_same_in_the_code_and_in_the_database() {
         ),
         ("email_outbox_template_is_known", templates()),
         (
+            "email_outbox_template_is_known",
+            set(MailTemplate::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "email_outbox_status_is_known",
+            set(MailStatus::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
+            "email_changes_action_is_known",
+            set(MailAction::ALL.iter().map(|value| value.as_str())),
+        ),
+        (
             "services_status_is_known",
             set(ServiceStatus::ALL.iter().map(|value| value.as_str())),
         ),
@@ -247,6 +260,24 @@ async fn values_are_the_same_in_the_code_and_in_the_database() {
             "{constraint}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_can_become_of_a_mail_is_the_same_in_the_code_and_in_the_database() {
+    let rows = database()
+        .await
+        .rows(
+            "select name, stops from private.mail_outcomes order by position",
+            &[],
+        )
+        .await;
+    let in_database: Vec<(String, bool)> =
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let in_code: Vec<_> = MailOutcome::ALL
+        .iter()
+        .map(|outcome| (outcome.to_string(), outcome.stops()))
+        .collect();
+    assert_eq!(in_database, in_code);
 }
 
 #[tokio::test]
@@ -308,6 +339,32 @@ async fn moves_are_the_same_in_the_code_and_in_the_database() {
                 known.to.to_string(),
                 known.by.to_string(),
                 known.needs_reason,
+            )
+        })
+        .collect();
+    assert_eq!(in_database, in_code);
+}
+
+#[tokio::test]
+async fn moves_of_mails_are_the_same_in_the_code_and_in_the_database() {
+    let rows = database()
+        .await
+        .rows(
+            "select from_status, to_status, actor from private.email_moves order by position",
+            &[],
+        )
+        .await;
+    let in_database: Vec<(String, String, String)> = rows
+        .iter()
+        .map(|row| (row.get(0), row.get(1), row.get(2)))
+        .collect();
+    let in_code: Vec<_> = mail::MOVES
+        .iter()
+        .map(|known| {
+            (
+                known.from.to_string(),
+                known.to.to_string(),
+                known.by.to_string(),
             )
         })
         .collect();

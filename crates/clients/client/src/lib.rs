@@ -4,6 +4,7 @@
 use omega_common::activity::{Activity, ActivityRow};
 use omega_common::clients::{ClientRow, Owner, Profile};
 use omega_common::documents::FiledDocument;
+use omega_common::mail::MailStop;
 use omega_common::messages::Author;
 use omega_common::moves::{AllowedMove, allowed};
 use omega_common::onboarding::{MissingRequirement, Onboarding};
@@ -38,6 +39,8 @@ pub struct ClientFile {
     pub moves: Vec<AllowedMove>,
     /// Who of our team looks after the client; null for nobody.
     pub owner: Option<Owner>,
+    /// Why no mail goes to the client; null while it does.
+    pub mail_stop: Option<MailStop>,
     /// What our team asked for, newest first, the last hundred.
     pub requests: Vec<FiledRequest>,
     /// What our team noted for itself, newest first, the last fifty.
@@ -136,6 +139,7 @@ pub struct Access {
 pub struct StoredFile {
     client: StoredClient,
     owner: Option<Owner>,
+    mail_stop: Option<MailStop>,
     requests: Vec<FiledRequestRow>,
     notes: Vec<FiledNote>,
     documents: Vec<FiledDocument>,
@@ -178,6 +182,7 @@ impl From<StoredFile> for ClientFile {
             moves: allowed(client.row.onboarding_status),
             profile: client.row.into(),
             owner: file.owner,
+            mail_stop: file.mail_stop,
             requests: file.requests.into_iter().map(FiledRequest::from).collect(),
             notes: file.notes,
             documents: file.documents,
@@ -233,6 +238,10 @@ mod tests {
                 "status_reason": null, "waiting_since": TIME,
             },
             "owner": { "id": Uuid::nil(), "name": "Ana Staff" },
+            "mail_stop": {
+                "id": Uuid::nil(), "address": "maria@example.com", "outcome": "bounced", "detail": "No such user.", "since": TIME,
+                "lifted_at": null, "lifted_by": null,
+            },
             "requests": [{
                 "id": Uuid::nil(), "title": "Bank statement", "description": null, "wanted": "file", "document_category": null,
                 "due_on": "2026-12-01", "status": "answered", "answer": null,
@@ -274,6 +283,7 @@ mod tests {
         assert_eq!(text["profile"]["ein"], "XX-XXX6789");
         assert_eq!(text["activity"][0]["detail"], "CP 575.pdf: It is cut off.");
         assert_eq!(text["activity"][0]["by"], "ana@omegaos.co");
+        assert_eq!(text["mail_stop"]["outcome"], "bounced");
         assert_eq!(
             text["requests"][0]["verdicts"],
             json!(["accepted", "returned", "withdrawn"])

@@ -246,6 +246,18 @@ impl Exchange {
     }
 }
 
+/// A JSON body as it was sent, for a signature over it.
+pub struct RawBody(pub Vec<u8>);
+
+impl FromExchange for RawBody {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Problem> {
+        if !exchange.declares("application/json") {
+            return Err(Problem::unsupported_media_type());
+        }
+        Ok(Self(exchange.read_body().await?))
+    }
+}
+
 /// The fields of a JSON body.
 pub struct Body(pub Fields);
 

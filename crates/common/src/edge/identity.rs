@@ -4,10 +4,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use uuid::Uuid;
-use worker::Date;
 
 use super::exchange::{Exchange, FromExchange};
-use super::keys;
+use super::{keys, now_seconds};
 use crate::api_keys::Credentials;
 use crate::problem::Problem;
 use crate::tokens::{Identity, StaffRole, TokenError, UnverifiedToken};
@@ -141,7 +140,7 @@ async fn verified(
     exchange: &Exchange,
     token: &str,
 ) -> Result<Result<Identity, TokenError>, Problem> {
-    let now = (Date::now().as_millis() / 1000).cast_signed();
+    let now = now_seconds();
     let remembered = VERIFIED.with_borrow(|tokens| tokens.get(token).cloned());
     if let Some(identity) = remembered {
         return Ok(if now < identity.expires_at {

@@ -23,7 +23,7 @@ pub use answer::{
 };
 pub use database::Database;
 pub use dns::mail_domain;
-pub use exchange::{Body, Exchange, FormBody, FromExchange, Query};
+pub use exchange::{Body, Exchange, FormBody, FromExchange, Query, RawBody};
 pub use handler::{Handler, Routes, serve};
 pub use identity::{ChangingStaff, OwnerStaff, Staff, User};
 pub use service::Service;
@@ -50,6 +50,11 @@ pub fn log(level: &str, fields: serde_json::Value) {
         "error" => worker::console_error!("{line}"),
         _ => worker::console_log!("{line}"),
     }
+}
+
+/// The time in seconds since 1970.
+pub fn now_seconds() -> i64 {
+    (worker::Date::now().as_millis() / 1000).cast_signed()
 }
 
 /// The time in RFC 3339. Within one request the runtime's clock stands still between awaits.

@@ -34,6 +34,7 @@ async fn a_new_client_finds_the_four_questions_and_the_way_ahead() {
         "receipt_number": null
       },
       "status": "pending",
+      "mail_notice": null,
       "tasks": [
         {
           "id": "question-account",

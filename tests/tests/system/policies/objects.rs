@@ -27,7 +27,8 @@ async fn no_endpoint_takes_a_column_that_it_does_not_describe() {
     assert!(columns.len() > 40);
     let before = world.database.row("public.clients", world.maria.id).await;
     for api in Api::all() {
-        for operation in api.operations() {
+        let operations = api.operations().into_iter();
+        for operation in operations.filter(|operation| !operation.is_a_webhook()) {
             let schema =
                 &operation.description["requestBody"]["content"]["application/json"]["schema"];
             let Some(name) = schema["$ref"].as_str() else {
