@@ -21,7 +21,7 @@ use crate::openapi::root;
 use crate::wait::eventually_within;
 
 /// How long a page may take to show something.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Pictures are taken as on a phone and on a desktop computer.
 const PICTURES: [(u32, u32); 2] = [(390, 844), (1280, 900)];

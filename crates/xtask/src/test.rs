@@ -230,11 +230,14 @@ async fn cargo_test(
     filter: Option<&str>,
     panic_url: Option<&str>,
 ) -> Result<()> {
+    // A test waits for the system more than it works itself.
+    let at_once = std::thread::available_parallelism()?.get() + 1;
     let mut cargo = cargo();
     cargo
         .args(["test", "--package", "omega-tests", "--test", binary])
         .args(filter)
-        .env("OMEGA_DEV_JSON", dev_json(stack));
+        .env("OMEGA_DEV_JSON", dev_json(stack))
+        .env("RUST_TEST_THREADS", at_once.to_string());
     if let Some(url) = panic_url {
         cargo.env("OMEGA_PANIC_URL", url);
     }
