@@ -1,5 +1,7 @@
 //! Addresses under /functions/v1/forms.
 
+mod pages;
+
 use omega_tests::openapi::Api;
 use omega_tests::{Answer, Client, System};
 use reqwest::Method;
