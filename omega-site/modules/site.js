@@ -24,6 +24,8 @@ export const pages = [
   { path: "/onboarding", label: "Onboarding", links: ["client"], needs: "client" },
   { path: "/requests", label: "What we asked for", links: [], needs: "client" },
   { path: "/documents", label: "Documents", links: ["client"], needs: "client" },
+  { path: "/forms", label: "Forms", links: ["client", "staff"], needs: "client" },
+  { path: "/form", label: "Form", links: [], needs: "client" },
   { path: "/deadlines", label: "Due dates", links: ["client", "staff"], needs: "client" },
   { path: "/assistant", label: "Assistant", links: ["client"], needs: "client" },
   { path: "/clients", label: "Clients", links: ["staff"], needs: "staff" },

@@ -5,6 +5,7 @@ import "../modules/nav.js";
 import { ask } from "../components/dialog/dialog.js";
 import { filedDocument } from "../components/filed-document/filed-document.js";
 import { filedRequest } from "../components/filed-request/filed-request.js";
+import { signedForms } from "../components/signed-form/signed-form.js";
 import { table } from "../components/table/table.js";
 import { toast } from "../components/toast/toast.js";
 import { workflowMap } from "../components/workflow/workflow.js";
@@ -70,6 +71,7 @@ async function load() {
     find("#content").hidden = false;
     find("#failure").hidden = true;
     void showWay();
+    void showSigned();
   } catch (error) {
     if (error instanceof Problem && (error.status === 404 || error.status === 400)) find("#nobody").hidden = false;
     else if (!isRefused(error)) showFailure(find("#failure"), error, load);
@@ -284,6 +286,19 @@ async function showWay() {
     const failure = el("div", { class: "notice notice-bad", role: "alert" });
     place.replaceChildren(failure);
     showFailure(failure, error, showWay);
+  }
+}
+
+/** What the client signed; the rest of the page does not wait for it. */
+async function showSigned() {
+  const place = find("#signed");
+  try {
+    const nothing = () => empty("file-text", "No form is signed yet", "Forms of the library that the client signs stand here, with what was kept with each signature.");
+    place.replaceChildren(await signedForms({ client: id, empty: nothing }));
+  } catch (error) {
+    const failure = el("div", { class: "notice notice-bad", role: "alert" });
+    place.replaceChildren(failure);
+    showFailure(failure, error, showSigned);
   }
 }
 

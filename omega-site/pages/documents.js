@@ -1,6 +1,7 @@
 // @ts-check
 import "../modules/nav.js";
 import { documentRow } from "../components/document-row/document-row.js";
+import { evidenceAddress } from "../components/signed-form/signed-form.js";
 import { categoryOptions, createUploader, requiredList } from "../components/upload/upload.js";
 import { callApi } from "../modules/api.js";
 import { announce, append, find } from "../modules/dom.js";
@@ -66,6 +67,22 @@ async function load() {
   find("#loading").hidden = true;
 }
 
+/** Where the evidence of a signed form is, by the id of its document. @type {Map<string, string>} */
+const signed = new Map();
+/** @type {Promise<void> | undefined} */
+let knownSigned;
+
+async function readSigned() {
+  /** @type {string | null} */
+  let next = null;
+  do {
+    /** @type {{signed_forms: import("../components/signed-form/signed-form.js").SignedForm[], next_cursor: string | null}} */
+    const page = await callApi("forms/signed", { query: { limit: 100, cursor: next } });
+    for (const form of page.signed_forms) if (form.document_id) signed.set(form.document_id, evidenceAddress(form));
+    next = page.next_cursor;
+  } while (next);
+}
+
 /** Counts up, so that a slow answer for an earlier filter does not replace a later one. */
 let turn = 0;
 
@@ -75,7 +92,9 @@ async function showFirstPage() {
   list.setAttribute("aria-busy", "true");
   let answer;
   try {
-    answer = await callApi("onboarding/documents", { query: { category: filter.value, limit: pageSize } });
+    // Without the signatures the documents are there all the same.
+    knownSigned ??= readSigned().catch(() => {});
+    [answer] = await Promise.all([callApi("onboarding/documents", { query: { category: filter.value, limit: pageSize } }), knownSigned]);
   } finally {
     if (mine === turn) list.removeAttribute("aria-busy");
   }
@@ -116,13 +135,13 @@ function refreshRequired() {
 
 /** @param {StoredDocument} document */
 function row(document) {
-  return documentRow(document, {
-    changed(now) {
+  const on = {
+    changed(/** @type {StoredDocument} */ now) {
       refreshRequired();
       // It no longer is what the filter asks for; it stays until the filter is used again, so nothing jumps away.
       if (isShown(now)) showEmpty();
     },
-    removed(id) {
+    removed(/** @type {string} */ id) {
       const gone = rowOf(id);
       const next = gone?.nextElementSibling ?? gone?.previousElementSibling;
       announce("The document was removed.");
@@ -133,7 +152,8 @@ function row(document) {
       });
       refreshRequired();
     },
-  });
+  };
+  return documentRow(document, on, signed.get(document.id) ?? null);
 }
 
 /** The filter is part of the address: it can be gone back from, kept and sent. */

@@ -276,6 +276,32 @@ pub fn draft(form: &'static Form, typed: &Map<String, Value>) -> Result<(), Vec<
     }
 }
 
+/// What a signature would be refused for as a draft stands. Answers that are secret are left out, as they are none of a draft's.
+/// `utc_today` is the day at Greenwich: our firm is west of it, so that the day before may be its own, and a date is refused only
+/// if both days refuse it.
+pub fn remaining(
+    form: &'static Form,
+    typed: &Map<String, Value>,
+    utc_today: Date,
+) -> Vec<FieldError> {
+    let refused = |today| fill(form, typed, None, today).err().unwrap_or_default();
+    let the_day_before = refused(utc_today.previous_day().unwrap_or(utc_today));
+    let secret = |place: &str| {
+        form.fields().any(|field| {
+            field.kind.is_secret() && place.strip_prefix("answers.") == Some(field.name)
+        })
+    };
+    refused(utc_today)
+        .into_iter()
+        .filter(|error| {
+            the_day_before
+                .iter()
+                .any(|other| other.field == error.field)
+        })
+        .filter(|error| !secret(&error.field))
+        .collect()
+}
+
 /// What of a draft the form still asks: it may have changed since.
 pub fn known_answers(form: &'static Form, draft: Map<String, Value>) -> Map<String, Value> {
     draft

@@ -7,7 +7,7 @@ mod forms;
 mod number;
 mod signature;
 
-pub use answers::{Answer, AnsweredField, FilledForm, draft, fill, known_answers};
+pub use answers::{Answer, AnsweredField, FilledForm, draft, fill, known_answers, remaining};
 pub use definition::{
     Choice, Condition, DateRule, Field, Form, FormCategory, FormSummary, Kind, Prefill, Section,
 };

@@ -1,7 +1,7 @@
 //! What is typed into a form, against its rules.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use omega_forms::{FORMS, Field, FilledForm, Form, Kind, draft, fill, form};
+use omega_forms::{FORMS, Field, FilledForm, Form, Kind, draft, fill, form, remaining};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use time::Date;
@@ -49,6 +49,36 @@ fn complete(form: &'static Form) -> Map<String, Value> {
     form.fields()
         .map(|field| (field.name.to_owned(), example(field)))
         .collect()
+}
+
+#[test]
+fn what_remains_of_a_draft_is_what_a_signature_would_be_refused_for() {
+    for &form in FORMS {
+        let mut typed = complete(form);
+        typed.retain(|name, _| {
+            form.fields()
+                .any(|field| field.name == name && !field.kind.is_secret())
+        });
+        assert_eq!(remaining(form, &typed, TODAY), [], "{}", form.id);
+        let of_nothing: Vec<_> = remaining(form, &map(json!({})), TODAY)
+            .into_iter()
+            .map(|error| error.field)
+            .collect();
+        let secret = |place: &String| {
+            form.fields()
+                .any(|field| field.kind.is_secret() && *place == format!("answers.{}", field.name))
+        };
+        let mut expected = refused(form, json!({}));
+        expected.retain(|place| !secret(place));
+        assert_eq!(of_nothing, expected, "{}", form.id);
+    }
+    // At Greenwich it is the next day before it is at our firm.
+    let form = form("end-of-engagement").unwrap();
+    let mut typed = complete(form);
+    for (day, fits) in [("2026-11-22", true), ("2026-11-21", false)] {
+        typed.insert("last_day".to_owned(), json!(day));
+        assert_eq!(remaining(form, &typed, TODAY).is_empty(), fits, "{day}");
+    }
 }
 
 #[test]

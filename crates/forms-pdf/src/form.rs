@@ -63,6 +63,9 @@ impl Moment {
     }
 }
 
+/// Points that the place to sign takes: its heading and three rows.
+const SIGNATURE_HEIGHT: f32 = 160.0;
+
 /// The form with lines and boxes to be filled in by hand.
 ///
 /// # Errors
@@ -99,6 +102,8 @@ pub fn blank(form: &Form) -> Result<Vec<u8>, PdfError> {
             }
         }
     }
+    // A name without its date on the same page is half a signature.
+    layout.make_room(SIGNATURE_HEIGHT);
     layout.heading("Signature");
     let signature = ["Name in print", "Signature", "Date"].map(|label| AnswerRow {
         label: label.to_owned(),
@@ -160,7 +165,7 @@ pub fn signed(
     layout.answers(&rows);
     layout.space(8.0);
     layout.paragraph(
-        "We keep this SHA-256 in our record of signatures. A copy of this file, or of the attached one, is the signed form if its SHA-256 is there; our team looks it up for you.",
+        "We keep this SHA-256 in our record of signatures. A copy of this file, or of the attached one, is the signed form if its SHA-256 is there: check it in your account, under Forms, or ask our team.",
         Ink::Soft,
     );
     let attachment = EmbeddedFile {

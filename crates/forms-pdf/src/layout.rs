@@ -151,7 +151,8 @@ impl<'a> Layout<'a> {
         self.y = TOP;
     }
 
-    fn make_room(&mut self, height: f32) {
+    /// Turns the page where less than this height is left on it.
+    pub fn make_room(&mut self, height: f32) {
         if self.y + height > BOTTOM {
             self.turn_page();
         }
@@ -266,7 +267,7 @@ impl<'a> Layout<'a> {
         let line = size * 1.42;
         let label = self.face(Weight::Bold).lines(&row.label, size, LABEL_WIDTH);
         let to_write = match &row.content {
-            AnswerContent::Lines(count) => 20.0 * f32::from(*count),
+            AnswerContent::Lines(count) => 22.0 * f32::from(*count),
             AnswerContent::Choices(choices) => {
                 let face = self.face(Weight::Regular);
                 let longer = choices
@@ -297,10 +298,13 @@ impl<'a> Layout<'a> {
                 page.flow(x, width, size, Weight::Regular, Ink::Full, text)
             }
             AnswerContent::Lines(count) => {
-                for _ in 0..*count {
+                for nth in 1..=*count {
                     page.y += 18.0;
-                    page.rule(x, page.y, width, Ink::Soft);
-                    page.y += 2.0;
+                    // One writes the last line on the rule under the row.
+                    if nth < *count {
+                        page.rule(x, page.y, width, Ink::Soft);
+                    }
+                    page.y += 4.0;
                 }
             }
             AnswerContent::Choices(choices) => {
@@ -333,7 +337,10 @@ impl<'a> Layout<'a> {
         if self.page == page {
             self.y = self.y.max(label_end);
         }
-        self.y += CELL;
+        let to_write = matches!(row.content, AnswerContent::Lines(_));
+        if !to_write || self.y <= label_end {
+            self.y += CELL;
+        }
         self.rule(LEFT, self.y, WIDTH, Ink::Soft);
     }
 

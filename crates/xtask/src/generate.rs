@@ -32,6 +32,7 @@ pub fn run(check: bool) -> Result<()> {
     files.push(deadlines::words());
     files.push(deadlines::finance_words());
     files.push(deadlines::mail_words());
+    files.push(deadlines::form_words());
     files.extend(account_mails()?);
     files.extend(vendored()?);
     files.extend(site_files()?);

@@ -131,6 +131,7 @@ pub async fn run(addresses: &Addresses) -> Result<()> {
             "550 5.1.1 There is no such mailbox.",
         )
         .await?;
+    demo.fill_in_forms(&maria).await?;
     demo.spend(&ana).await
 }
 
@@ -264,6 +265,43 @@ impl Demo<'_> {
         self.by_staff(ana, "reply", message).await?;
         let owner = json!({ "ids": [maria.id, lena.id], "action": "assign", "owner_id": ana.id });
         self.by_staff(ana, "bulk", owner).await?;
+        Ok(())
+    }
+
+    /// A form that is begun, and one that is signed.
+    async fn fill_in_forms(&self, maria: &Account) -> Result<()> {
+        let today = chrono::Utc::now().date_naive();
+        let send = async |endpoint: &str, body: Value| {
+            let endpoint = format!("forms/{endpoint}");
+            self.send(Method::POST, &endpoint, Some(&maria.token), Some(body))
+                .await
+        };
+        let trips = json!([
+            { "day": (today - chrono::Days::new(6)).to_string(), "place": "Shop to First Bank and back", "purpose": "Deposit", "miles": "7" },
+            { "day": (today - chrono::Days::new(3)).to_string(), "place": "Shop to the mill and back", "purpose": "Flour", "miles": "42", "tolls": "3.50" },
+        ]);
+        let log = json!({
+            "business_name": "Reyes Bakery LLC", "driver": "Maria Reyes", "vehicle": "2022 Toyota Sienna",
+            "period_from": (today - chrono::Days::new(7)).to_string(), "trips": trips,
+        });
+        send("draft", json!({ "form": "mileage-log", "answers": log })).await?;
+        let sheet = json!({
+            "tax_name": "Reyes Bakery LLC", "classification": "llc", "llc_taxed_as": "partnership", "street": "12 Market Street",
+            "city": "Austin", "state": "TX", "zip": "78701", "backup_withholding": "no", "us_person": "yes",
+        });
+        let open = self
+            .send(
+                Method::GET,
+                "forms/draft?form=w9-data-sheet",
+                Some(&maria.token),
+                None,
+            )
+            .await?;
+        let signature = json!({
+            "id": uuid::Uuid::new_v4(), "form": "w9-data-sheet", "form_version": open.pointer("/form/version"), "answers": sheet,
+            "typed_name": "Maria Reyes", "consent": true,
+        });
+        send("document", signature).await?;
         Ok(())
     }
 

@@ -17,8 +17,9 @@ import { categoryOptions, confirmRemoval } from "../upload/upload.js";
  * @param {object} on
  * @param {(document: StoredDocument) => void} on.changed
  * @param {(id: string) => void} on.removed called before the row is taken away
+ * @param {string | null} [evidence] where it is told what was kept with the signature, of a form that was signed
  */
-export function documentRow(document_, { changed, removed }) {
+export function documentRow(document_, { changed, removed }, evidence = null) {
   let current = document_;
   const row = el("li", { class: "document-row", "data-id": document_.id });
   const problem = el("p", { class: "field-error", role: "alert" });
@@ -54,14 +55,16 @@ export function documentRow(document_, { changed, removed }) {
           "div",
           {},
           el("p", { class: "row-title" }, document_name),
-          el("p", { class: "meta" }, `${labelOf(categories, document_category)} · ${bytes(byte_size)} · ${day(uploaded_at)}`),
+          el("p", { class: "meta" }, `${evidence === null ? labelOf(categories, document_category) : "Signed form"} · ${bytes(byte_size)} · ${day(uploaded_at)}`),
         ),
+        evidence !== null && can_change && el("span", { class: "tag tag-good" }, "Signed"),
         !can_change && (verdict === "returned" ? el("span", { class: "tag tag-warn" }, "Returned") : el("span", { class: "tag tag-good" }, "Reviewed")),
         el(
           "p",
           { class: "row-actions" },
           view,
           button("Download", (pressed) => void busy(pressed, "Preparing…", async () => location.assign(await downloadLink(current)))),
+          evidence !== null && el("a", { class: "button button-quiet button-small", href: evidence }, "Signature", el("span", { class: "visually-hidden" }, ` of ${document_name}`)),
           change,
           can_change && button("Remove", (pressed) => void remove(pressed)),
         ),

@@ -6,9 +6,11 @@ use omega_common::fields::Fields;
 use omega_common::problem::{FieldError, Problem};
 use omega_common::rest::{self, RestError};
 use omega_common::text::{self, plain_text};
-use omega_forms::{CONSENT, CONSENT_VERSION, Form, Prefill, draft, form, known_answers};
+use omega_forms::{CONSENT, CONSENT_VERSION, Form, Prefill, draft, form, known_answers, remaining};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use time::Date;
+use time::format_description::well_known::Iso8601;
 
 #[cfg(not(target_arch = "wasm32"))]
 mod api;
@@ -34,6 +36,9 @@ pub struct OpenForm {
     /// As they were typed: a text for each field, a list of rows for a table. Without a draft, what the profile answers.
     #[cfg_attr(not(target_arch = "wasm32"), schema(additional_properties = true, value_type = Object))]
     pub answers: Map<String, Value>,
+    /// What a signature would be refused for as these answers stand: an entry for each, named `answers.<field>`. Numbers that are
+    /// secret, which are kept in no draft, are not among them.
+    pub remaining: Vec<FieldError>,
     /// When the draft was saved last, RFC 3339, its version; null where there is none.
     pub updated_at: Option<String>,
     /// The EIN of the profile but for its last four digits; null where there is none.
@@ -48,6 +53,8 @@ pub struct OpenForm {
 pub struct SavedDraft {
     /// RFC 3339, the version of the draft; null when it was removed.
     pub updated_at: Option<String>,
+    /// What a signature would be refused for as the answers stand, as `forms/draft` has it.
+    pub remaining: Vec<FieldError>,
 }
 
 /// The columns of [`ProfileRow`], for PostgREST's `select`.
@@ -73,12 +80,24 @@ pub struct DraftRow {
     updated_at: String,
 }
 
-impl From<DraftRow> for SavedDraft {
-    fn from(row: DraftRow) -> Self {
+impl SavedDraft {
+    /// `utc_today` as [`remaining`] takes it.
+    pub fn of(form: &'static Form, row: DraftRow, utc_today: Date) -> Self {
         Self {
             updated_at: Some(row.updated_at),
+            remaining: remaining(form, &row.answers, utc_today),
         }
     }
+}
+
+/// The day of an RFC 3339 time in UTC.
+///
+/// # Errors
+/// When it is none.
+pub fn day_of(now: &str) -> Result<Date, Problem> {
+    now.get(..10)
+        .and_then(|day| Date::parse(day, &Iso8601::DATE).ok())
+        .ok_or_else(|| Problem::internal("the clock tells no date"))
 }
 
 /// Reads the query parameter `form`.
@@ -94,7 +113,8 @@ pub fn wanted_form(id: Option<&str>) -> Result<&'static Form, Problem> {
 }
 
 impl OpenForm {
-    pub fn of(form: &'static Form, mut row: ProfileRow) -> Self {
+    /// `utc_today` as [`remaining`] takes it.
+    pub fn of(form: &'static Form, mut row: ProfileRow, utc_today: Date) -> Self {
         let draft = row.form_drafts.pop();
         let (answers, updated_at) = match draft {
             Some(draft) => (known_answers(form, draft.answers), Some(draft.updated_at)),
@@ -102,6 +122,7 @@ impl OpenForm {
         };
         Self {
             form,
+            remaining: remaining(form, &answers, utc_today),
             answers,
             updated_at,
             ein: row.ein.as_deref().map(ein::masked),
@@ -195,6 +216,10 @@ mod tests {
         DraftChange::read(Fields::parse(json.to_string().as_bytes()).unwrap())
     }
 
+    fn today() -> Date {
+        day_of("2026-11-23T23:59:59.999Z").unwrap()
+    }
+
     fn row(drafts: Value) -> ProfileRow {
         serde_json::from_value(json!({
             "full_name": "Maria Reyes", "business_name": "Reyes Bakery", "email": "maria@example.com", "phone": null,
@@ -206,7 +231,7 @@ mod tests {
     #[test]
     fn a_new_form_begins_with_the_profile_and_shows_no_ein() {
         let form = wanted_form(Some("engagement-letter")).unwrap();
-        let open = OpenForm::of(form, row(json!([])));
+        let open = OpenForm::of(form, row(json!([])), today());
         assert_eq!(
             Value::Object(open.answers.clone()),
             json!({ "business_name": "Reyes Bakery", "your_name": "Maria Reyes", "email": "maria@example.com" })
@@ -216,18 +241,47 @@ mod tests {
             (Some("XX-XXX6789"), None)
         );
         assert!(!serde_json::to_string(&open).unwrap().contains("3456789"));
+        let asked: Vec<_> = open
+            .remaining
+            .iter()
+            .map(|one| one.field.as_str())
+            .collect();
+        assert_eq!(asked[..2], ["answers.your_role", "answers.phone"]);
     }
 
     #[test]
     fn a_draft_goes_on_as_far_as_the_form_still_asks_it() {
         let form = wanted_form(Some("mileage-log")).unwrap();
         let draft = json!([{ "answers": { "driver": "Ana", "gone": "x" }, "updated_at": "2026-11-23T12:00:00.1+00:00" }]);
-        let open = OpenForm::of(form, row(draft));
+        let open = OpenForm::of(form, row(draft), today());
         assert_eq!(Value::Object(open.answers), json!({ "driver": "Ana" }));
         assert_eq!(
             open.updated_at.as_deref(),
             Some("2026-11-23T12:00:00.1+00:00")
         );
+    }
+
+    #[test]
+    fn what_remains_is_told_of_what_was_saved() {
+        let form = wanted_form(Some("mileage-log")).unwrap();
+        let row: DraftRow = serde_json::from_value(
+            json!({ "answers": { "driver": "Ana" }, "updated_at": "2026-11-23T12:00:00Z" }),
+        )
+        .unwrap();
+        let saved = SavedDraft::of(form, row, today());
+        assert!(
+            !saved
+                .remaining
+                .iter()
+                .any(|one| one.field == "answers.driver")
+        );
+        assert!(
+            saved
+                .remaining
+                .iter()
+                .any(|one| one.detail == "Add at least one row.")
+        );
+        assert_eq!(day_of("x").unwrap_err().status, 500);
     }
 
     #[test]

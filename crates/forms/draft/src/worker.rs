@@ -1,11 +1,14 @@
-use omega_common::edge::{Body, Exchange, Json, Query, Request, Response, Routes, User, serve};
+use omega_common::edge::{
+    Body, Exchange, Json, Query, Request, Response, Routes, User, now, serve,
+};
 use omega_common::problem::Problem;
 use omega_common::rest;
 use serde_json::json;
 use worker::{Context, Env, event};
 
 use crate::{
-    DraftChange, DraftRow, OpenForm, PROFILE_COLUMNS, ProfileRow, SavedDraft, refusal, wanted_form,
+    DraftChange, DraftRow, OpenForm, PROFILE_COLUMNS, ProfileRow, SavedDraft, day_of, refusal,
+    wanted_form,
 };
 
 #[event(fetch)]
@@ -30,7 +33,7 @@ async fn open(user: User, exchange: Exchange, mut query: Query) -> Result<Json<O
     let profile =
         rest::Query::from(profile).parameter("form_drafts.form_id", format!("eq.{}", form.id));
     let row: ProfileRow = database.one(profile).await?;
-    Ok(Json(OpenForm::of(form, row)))
+    Ok(Json(OpenForm::of(form, row, day_of(&now())?)))
 }
 
 async fn change(
@@ -48,7 +51,7 @@ async fn change(
             let parameters = json!({ "form_id": form.id, "answers": answers, "version": version });
             let call = database.rpc("save_form_draft", &parameters);
             let row: DraftRow = database.one_or(call, refusal).await?;
-            Ok(Json(row.into()))
+            Ok(Json(SavedDraft::of(form, row, day_of(&now())?)))
         }
         DraftChange::Remove(form) => {
             let removal = database
@@ -57,7 +60,10 @@ async fn change(
                 .eq("form_id", form.id)
                 .delete();
             database.run(removal).await?;
-            Ok(Json(SavedDraft { updated_at: None }))
+            Ok(Json(SavedDraft {
+                updated_at: None,
+                remaining: Vec::new(),
+            }))
         }
     }
 }

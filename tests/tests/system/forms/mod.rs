@@ -1,5 +1,7 @@
 //! Addresses under /functions/v1/forms.
 
+mod pages;
+
 use omega_tests::openapi::Api;
 use omega_tests::{Answer, Client, System};
 use reqwest::Method;
@@ -46,7 +48,7 @@ fn sha256(bytes: &[u8]) -> String {
         .collect()
 }
 
-async fn file(client: &Client, document_id: &Value) -> Vec<u8> {
+pub async fn file(client: &Client, document_id: &Value) -> Vec<u8> {
     let path: String = client
         .system
         .database()
