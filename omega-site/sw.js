@@ -11,7 +11,7 @@ const kept = [
   "/vendor/inter/inter-latin-wght-normal.woff2",
 ];
 /** Follows from what is in those files, by `cargo xtask generate`: the cache is filled anew when one of them changes. */
-const version = "6b7cb46bc8ca6abd";
+const version = "3f61cedb5d3c4239";
 
 /**
  * @typedef {Event & {waitUntil(work: Promise<unknown>): void}} ExtendableEvent

@@ -41,7 +41,7 @@ const label = ({ label, unit, required }) => [unit ? `${label} (${unit})` : labe
 function hint(field, place, ein) {
   const words = [
     field.hint,
-    field.kind === "ein" && ein !== null && `Leave it empty, and the number of your account, ${ein}, is printed.`,
+    field.kind === "ein" && ein !== null && `In your profile: ${ein}.`,
     isSecret(field) && "This number is kept in no draft: enter it in the visit in which you sign.",
   ].filter((part) => part);
   return words.length === 0 ? null : el("p", { class: "hint", id: `${idOf(place)}-hint` }, words.join(" "));
