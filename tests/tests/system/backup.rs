@@ -80,7 +80,7 @@ impl Empty {
             .unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap();
         let addresses = json!({
-            "site": like.site, "inbox": like.inbox, "supabase": ready["url"], "anon_key": ready["anon_key"],
+            "site": like.site, "inbox": like.inbox, "webhook_secret": like.webhook_secret, "supabase": ready["url"], "anon_key": ready["anon_key"],
             "service_role_key": ready["service_role_key"], "database_url": ready["database_url"],
         });
         Self {

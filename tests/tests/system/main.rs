@@ -5,6 +5,7 @@ mod assistant;
 mod backup;
 mod clients;
 mod compliance;
+mod day_in_the_firm;
 mod documents_page;
 mod email_deliver;
 mod email_events;
