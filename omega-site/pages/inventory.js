@@ -78,7 +78,7 @@ function row(service) {
     [provider, meta(tier)],
     costOf(service),
     [...statusTags(service), asked_by ? meta(`asked by ${asked_by}`) : null, approved_by ? meta(`approved by ${approved_by}`) : null, declined_reason ? meta(`declined: ${declined_reason}`) : null],
-    [...buttons(service, problem).flatMap((button) => [button, " "]), problem],
+    [el("p", { class: "actions" }, ...buttons(service, problem)), problem],
   ];
 }
 
