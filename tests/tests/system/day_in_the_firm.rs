@@ -18,9 +18,7 @@ async fn let_the_due_day_come(client: &Client) {
             &[&client.id],
         )
         .await;
-    let noon: String = database
-        .value("select to_char((private.firm_time(now())::date + time '12:00') at time zone 'America/New_York', 'YYYY-MM-DD\"T\"HH24:MI:SSOF')", &[])
-        .await;
+    let noon = super::clients::reminders::noon_at_the_firm(&database).await;
     let remind = client
         .system
         .service(Method::POST, "/rest/v1/rpc/owe_reminders");

@@ -5,7 +5,8 @@ use omega_tests::{Client, PASSWORD, System, code_of, unique_address};
 use serde_json::json;
 use uuid::Uuid;
 
-async fn sign_in(browser: &Browser, staff: &Client, secret: &str, next: &str) {
+/// Signs staff in with both steps, on the way to a page.
+pub async fn sign_in(browser: &Browser, staff: &Client, secret: &str, next: &str) {
     let query = format!("?next={next}");
     browser.give_password(&query, &staff.email, PASSWORD).await;
     browser.fill("Code from your app", &code_of(secret)).await;

@@ -18,6 +18,13 @@ async fn due(database: &Database, client: &Client, day: &str, after: &str) {
         .await;
 }
 
+/// Noon of today in New York: whatever the time is, it is not by night, and no other test's reminder is due by it.
+pub async fn noon_at_the_firm(database: &Database) -> String {
+    database
+        .value("select to_char((private.firm_time(now())::date + time '12:00') at time zone 'America/New_York', 'YYYY-MM-DD\"T\"HH24:MI:SSOF')", &[])
+        .await
+}
+
 /// Runs the reminders at these times, one after the other, in a transaction that comes to nothing, so that no other test's
 /// client is reminded; answers with the mails for a client and the day of each.
 async fn reminded(
@@ -169,10 +176,7 @@ async fn all_that_waits_is_one_mail_and_two_senders_at_once_write_one() {
     let mut second = statement();
     second["title"] = json!("Form W-9");
     ask(&staff, &client, &[statement(), second]).await;
-    // Noon of today in New York: whatever the time is, it is not by night, and no other test's reminder is due by it.
-    let noon: String = database
-        .value("select to_char((private.firm_time(now())::date + time '12:00') at time zone 'America/New_York', 'YYYY-MM-DD\"T\"HH24:MI:SSOF')", &[])
-        .await;
+    let noon = noon_at_the_firm(&database).await;
     database
         .rows(
             "update public.client_requests set remind_on = private.firm_time(now())::date where client_id = $1",

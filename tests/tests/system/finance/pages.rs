@@ -1,18 +1,12 @@
 //! /finance, /expenses and /inventory in Chromium.
 
+use omega_tests::System;
 use omega_tests::browser::{Browser, with_browser};
-use omega_tests::{Client, PASSWORD, System, code_of};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{expense, paid_service, save};
-
-async fn sign_in(browser: &Browser, staff: &Client, secret: &str, next: &str) {
-    let query = format!("?next={next}");
-    browser.give_password(&query, &staff.email, PASSWORD).await;
-    browser.fill("Code from your app", &code_of(secret)).await;
-    browser.press_button("Continue").await;
-}
+use crate::clients::pages::sign_in;
 
 #[tokio::test]
 async fn a_client_is_told_that_the_finances_are_not_for_them() {
